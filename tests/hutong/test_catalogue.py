@@ -1,0 +1,39 @@
+"""Both languages of every key, with the same parameters."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+
+from hutong.catalogue import LANGS, load
+from hutong.errors import Category, HutongError
+
+
+def names(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+@pytest.mark.parametrize("code", sorted(load("errors")))
+def test_error_has_all_sentences(code: str) -> None:
+    table = load("errors")[code]
+    assert re.fullmatch(r"HT-[A-Z]{3}-\d{2}", code)
+    Category(table["category"])
+    for lang in LANGS:
+        assert set(table[lang]) == {"what", "why", "next"}
+        assert all(table[lang].values())
+
+
+@pytest.mark.parametrize("key", sorted(load("texts")))
+def test_text_parity(key: str) -> None:
+    table = load("texts")[key]
+    assert set(table) == set(LANGS)
+    assert names(table["zh"]) == names(table["en"])
+
+
+def test_error_speaks_both_languages() -> None:
+    error = HutongError("HT-SIG-03", keyid="ab12", trace_id="t1")
+    assert "签名" in error.sentences("zh").what and "ab12" in error.sentences("zh").why
+    assert "HT-SIG-03" in str(error) and "t1" in str(error)
+    assert error.exit_code == 5
