@@ -1,0 +1,236 @@
+"""What each directory statement may change, and who may say so (trust.md: keys are the agency's word, not the hub's).
+
+Pure: ``decide(directory, header, index, now)`` returns the records that take the place of older ones, or raises. The hub
+calls it when recording, clients call it when they fold the directory themselves; signatures have been verified before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from hutong.directory.records import FOREVER, Agency, Contact, Directory, Key, Mandate, Record, withdrawn
+from hutong.errors import HutongError
+from hutong.kinds import by_number, kind_of
+from hutong.signing import possession
+from hutong.signing.keys import PublicKey, keyid
+from hutong.v1 import codes_pb2, header_pb2
+
+_SIGNING = (
+    codes_pb2.KEY_USE_OFFICER,
+    codes_pb2.KEY_USE_AGENCY_SYSTEM,
+    codes_pb2.KEY_USE_HEAD_RECOVERY,
+    codes_pb2.KEY_USE_TLS,
+)
+_HELD_BY_CONTACT = (codes_pb2.KEY_USE_OFFICER, codes_pb2.KEY_USE_HEAD_RECOVERY)
+_NOT_OPENING = (codes_pb2.ALGORITHM_ED25519, codes_pb2.ALGORITHM_ECDSA_P256)
+
+
+def decide(directory: Directory, header: header_pb2.Header, index: int, now: int) -> tuple[Record, ...]:
+    """The records that ``header`` puts in place when recorded at ``index``; HutongError HT-DIR-… when it may not."""
+    name = kind_of(header).name
+    return _DECIDE[name](directory, header, getattr(header, name), index, now)
+
+
+def _officer_key(header: header_pb2.Header) -> str:
+    """Key id of the officer's signature; a directory statement has exactly one signer."""
+    if len(header.signers) != 1:
+        raise HutongError("HT-SIG-05", needed="OFFICER")
+    return str(header.signers[0].keyid)
+
+
+def _head_agency(directory: Directory, header: header_pb2.Header, now: int) -> Agency:
+    """The sender's agency, if its head signed with a key in force."""
+    agency = directory.agencies.get(header.sender.agency)
+    if agency is None:
+        raise HutongError("HT-DIR-01", agency=header.sender.agency)
+    key = directory.key_in_force(_officer_key(header), now)
+    if key is None or key.agency != agency.code or key.holder != agency.head_contact:
+        raise HutongError("HT-DIR-04", agency=agency.code)
+    if key.use != codes_pb2.KEY_USE_OFFICER:
+        raise HutongError("HT-DIR-04", agency=agency.code)
+    return agency
+
+
+def _register(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
+    if said.parent and said.parent not in directory.agencies:
+        raise HutongError("HT-DIR-01", agency=said.parent)
+    if _is_ancestor(directory, said.agency, said.parent):
+        raise HutongError("HT-DIR-07", agency=said.agency)
+    held = directory.contacts.get(said.head_contact)
+    if held is not None and held.agency != said.agency:
+        raise HutongError("HT-DIR-05", contact=said.head_contact)
+    agency = Agency(
+        code=said.agency,
+        type=said.type,
+        level=said.level,
+        region=said.region,
+        parent=said.parent,
+        desks=tuple((desk.code, tuple(desk.regions)) for desk in said.desks),
+        head_contact=said.head_contact,
+        head_keyid=said.head_keyid,
+        since=now,
+    )
+    before = directory.agencies.get(said.agency)
+    left: tuple[Record, ...] = ()
+    if before is not None and before.head_contact != said.head_contact:
+        left = (withdrawn(directory.contacts[before.head_contact], now),)
+    if held is not None and held.in_force(now) and codes_pb2.CONTACT_ROLE_HEAD in held.roles:
+        return agency, *left
+    head = Contact(said.head_contact, said.agency, (codes_pb2.CONTACT_ROLE_HEAD,), (), now, FOREVER, index)
+    return agency, *left, head
+
+
+def _is_ancestor(directory: Directory, agency: str, parent: str) -> bool:
+    """Whether ``agency`` stands above ``parent`` already (or is it): a ring of superiors is refused."""
+    seen: set[str] = set()
+    while parent and parent not in seen:
+        if parent == agency:
+            return True
+        seen.add(parent)
+        above = directory.agencies.get(parent)
+        parent = above.parent if above else ""
+    return False
+
+
+def _bind(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
+    agency = directory.agencies.get(header.sender.agency)
+    if agency is None:
+        raise HutongError("HT-DIR-01", agency=header.sender.agency)
+    bound = keyid(said.spki)
+    if bound in directory.keys:
+        raise HutongError("HT-DIR-06", keyid=bound)
+    _check_shape(said)
+    if said.desk and said.desk not in dict(agency.desks):
+        raise HutongError("HT-DIR-08", desk=said.desk, agency=agency.code)
+    if said.use in _SIGNING:
+        key = PublicKey.from_spki(said.spki, said.algorithm)
+        message = possession.possession_message(header.origin, agency.code, said.holder, said.use, said.spki)
+        if not key.verify(message, said.possession):
+            raise HutongError("HT-DIR-09", keyid=bound)
+    if not _may_bind(directory, header, agency, said, bound, now):
+        raise HutongError("HT-DIR-04", agency=agency.code)
+    if said.holder and directory.contact_of(agency.code, said.holder, now) is None:
+        raise HutongError("HT-DIR-02", agency=agency.code, contact=said.holder)
+    key_record = Key(
+        keyid=bound,
+        agency=agency.code,
+        holder=said.holder,
+        use=said.use,
+        algorithm=said.algorithm,
+        spki=said.spki,
+        not_before=said.not_before,
+        not_after=said.not_after,
+        desk=said.desk,
+        order=index,
+    )
+    return (key_record,)
+
+
+def _check_shape(said: Any) -> None:
+    """A key's use, holder, algorithm and term fit together."""
+    opening = said.use in (codes_pb2.KEY_USE_OPENING, codes_pb2.KEY_USE_OPENING_RECOVERY)
+    fits = (
+        said.not_before < said.not_after
+        and bool(said.holder) >= (said.use in _HELD_BY_CONTACT)
+        and not (said.holder and (opening or said.use == codes_pb2.KEY_USE_AGENCY_SYSTEM))
+        and (said.algorithm == codes_pb2.ALGORITHM_X25519 if opening else said.algorithm in _NOT_OPENING)
+        and not (said.use == codes_pb2.KEY_USE_TLS and said.algorithm != codes_pb2.ALGORITHM_ECDSA_P256)
+        and not (said.desk and not opening)
+    )
+    if not fits:
+        raise HutongError("HT-DIR-10")
+
+
+def _may_bind(directory: Directory, header: header_pb2.Header, agency: Agency, said: Any, bound: str, now: int) -> bool:
+    """The head's key in force binds any key; the first head key itself; a lost head key's successor the recovery key."""
+    signer = _officer_key(header)
+    for_head = said.holder == agency.head_contact and said.use == codes_pb2.KEY_USE_OFFICER
+    if for_head and signer == bound == agency.head_keyid:
+        return True
+    key = directory.key_in_force(signer, now)
+    if key is None or key.agency != agency.code or key.holder != agency.head_contact:
+        return False
+    if key.use == codes_pb2.KEY_USE_HEAD_RECOVERY:
+        return for_head
+    return key.use == codes_pb2.KEY_USE_OFFICER
+
+
+def _revoke(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
+    key = directory.keys.get(said.keyid)
+    if key is None or key.agency != header.sender.agency:
+        raise HutongError("HT-SIG-04", keyid=said.keyid)
+    signer = directory.key_in_force(_officer_key(header), now)
+    own = signer is not None and key.holder != "" and signer.agency == key.agency and signer.holder == key.holder
+    if not own:
+        _head_agency(directory, header, now)
+    return () if key.revoked_at else (replace(key, revoked_at=now),)
+
+
+def _nominate(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
+    agency = _head_agency(directory, header, now)
+    held = directory.contacts.get(said.contact)
+    if held is not None and held.agency != agency.code:
+        raise HutongError("HT-DIR-05", contact=said.contact)
+    if said.term_from >= said.term_to:
+        raise HutongError("HT-DIR-11")
+    unknown = set(said.desks) - set(dict(agency.desks))
+    if unknown:
+        raise HutongError("HT-DIR-08", desk=min(unknown), agency=agency.code)
+    is_head = said.contact == agency.head_contact
+    if is_head != (codes_pb2.CONTACT_ROLE_HEAD in said.roles):
+        raise HutongError("HT-DIR-12", contact=said.contact)
+    order = held.order if held else index
+    return (
+        Contact(
+            id=said.contact,
+            agency=agency.code,
+            roles=tuple(said.roles),
+            desks=tuple(said.desks),
+            term_from=said.term_from,
+            term_to=FOREVER if is_head else said.term_to,
+            order=order,
+        ),
+    )
+
+
+def _withdraw(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
+    agency = _head_agency(directory, header, now)
+    held = directory.contact_of(agency.code, said.contact, now)
+    if held is None:
+        raise HutongError("HT-DIR-02", agency=agency.code, contact=said.contact)
+    if said.contact == agency.head_contact:
+        raise HutongError("HT-DIR-12", contact=said.contact)
+    keys = (k for k in directory.keys.values() if k.holder == held.id and not k.revoked_at)
+    return withdrawn(held, now), *(replace(k, revoked_at=now) for k in sorted(keys, key=lambda k: k.order))
+
+
+def _mandate(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
+    known = by_number()
+    wrong = [number for number in said.kinds if number not in known or not known[number].mandatable]
+    if wrong:
+        raise HutongError("HT-DIR-13", kind=wrong[0])
+    if said.until <= now:
+        raise HutongError("HT-DIR-11")
+    return (
+        Mandate(
+            id=header.message_id,
+            agency=header.sender.agency,
+            contact=header.sender.contact,
+            kinds=tuple(said.kinds),
+            source=said.source,
+            until=said.until,
+        ),
+    )
+
+
+_Decide = Callable[[Directory, header_pb2.Header, Any, int, int], tuple[Record, ...]]
+_DECIDE: dict[str, _Decide] = {
+    "agency_registered": _register,
+    "key_bound": _bind,
+    "key_revoked": _revoke,
+    "contact_nominated": _nominate,
+    "contact_withdrawn": _withdraw,
+    "standing_mandate": _mandate,
+}

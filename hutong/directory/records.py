@@ -1,0 +1,175 @@
+"""What the directory holds: immutable records, times in milliseconds since 1970 (UTC)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TypeAlias
+
+from hutong.v1 import codes_pb2
+
+FOREVER = 1 << 62
+"""The end of a term that nobody has set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """One agency as last registered. ``desks`` maps a desk's code to the regions it handles (none: all)."""
+
+    code: str
+    type: int
+    level: int
+    region: str
+    parent: str
+    desks: tuple[tuple[str, tuple[str, ...]], ...]
+    head_contact: str
+    head_keyid: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A named contact; ``order`` is the log index of the nomination, so that "the first liaison" has one meaning."""
+
+    id: str
+    agency: str
+    roles: tuple[int, ...]
+    desks: tuple[str, ...]
+    term_from: int
+    term_to: int
+    order: int
+
+    def in_force(self, now: int) -> bool:
+        """Whether the term covers ``now``."""
+        return self.term_from <= now < self.term_to
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key bound by the agency's head. ``holder`` is a contact id, or empty for the agency itself."""
+
+    keyid: str
+    agency: str
+    holder: str
+    use: int
+    algorithm: int
+    spki: bytes
+    not_before: int
+    not_after: int
+    desk: str
+    order: int
+    revoked_at: int = 0
+
+    def in_force(self, now: int) -> bool:
+        """Whether the key may be used at ``now``; its holder's term is another question."""
+        return self.not_before <= now < self.not_after and not (self.revoked_at and self.revoked_at <= now)
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """A contact's standing leave for the agency's system to submit these kinds (field numbers) from one source."""
+
+    id: bytes
+    agency: str
+    contact: str
+    kinds: tuple[int, ...]
+    source: int
+    until: int
+
+
+Record: TypeAlias = Agency | Contact | Key | Mandate
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The whole directory at one position of the log; a change makes a new one and leaves this one as it was."""
+
+    agencies: Mapping[str, Agency] = field(default_factory=dict)
+    contacts: Mapping[str, Contact] = field(default_factory=dict)
+    keys: Mapping[str, Key] = field(default_factory=dict)
+    mandates: Mapping[bytes, Mandate] = field(default_factory=dict)
+    index: int = 0
+    """Index of the newest directory entry plus one; 0 when there is none."""
+
+    def with_records(self, records: Iterable[Record], index: int | None = None) -> Directory:
+        """This directory with ``records`` put in place of those with the same key."""
+        agencies, contacts, keys, mandates = (
+            dict(self.agencies),
+            dict(self.contacts),
+            dict(self.keys),
+            dict(self.mandates),
+        )
+        for record in records:
+            match record:
+                case Agency():
+                    agencies[record.code] = record
+                case Contact():
+                    contacts[record.id] = record
+                case Key():
+                    keys[record.keyid] = record
+                case Mandate():
+                    mandates[record.id] = record
+        return Directory(
+            MappingProxyType(agencies),
+            MappingProxyType(contacts),
+            MappingProxyType(keys),
+            MappingProxyType(mandates),
+            self.index if index is None else index,
+        )
+
+    def contact_of(self, agency: str, contact: str, now: int) -> Contact | None:
+        """The contact ``contact`` of ``agency``, if in force."""
+        found = self.contacts.get(contact)
+        return found if found and found.agency == agency and found.in_force(now) else None
+
+    def key_in_force(self, keyid: str, now: int) -> Key | None:
+        """The key, if it and its holder's term are in force."""
+        key = self.keys.get(keyid)
+        if key is None or not key.in_force(now):
+            return None
+        if key.holder and self.contact_of(key.agency, key.holder, now) is None:
+            return None
+        return key
+
+    def opening_keys(self, agency: str, desk: str, now: int) -> tuple[Key, ...]:
+        """The newest opening and recovery keys to seal to, in that order; a desk's own if it has any."""
+        for place in (desk, "") if desk else ("",):
+            found = tuple(
+                key
+                for use in (codes_pb2.KEY_USE_OPENING, codes_pb2.KEY_USE_OPENING_RECOVERY)
+                if (key := self._newest(agency, use, place, now)) is not None
+            )
+            if found:
+                return found
+        return ()
+
+    def _newest(self, agency: str, use: int, desk: str, now: int) -> Key | None:
+        held = (k for k in self.keys.values() if (k.agency, k.use, k.desk) == (agency, use, desk) and k.in_force(now))
+        return max(held, key=lambda key: key.order, default=None)
+
+    def owner_for(self, agency: str, contact: str, desk: str, now: int) -> Contact | None:
+        """Whose duty it becomes: the contact named, else the desk's or agency's first liaison in force, else the head.
+
+        None for an unknown agency, or when a contact was named who is not in force (nobody is put in silently).
+        """
+        place = self.agencies.get(agency)
+        if place is None:
+            return None
+        if contact:
+            return self.contact_of(agency, contact, now)
+        liaisons = (
+            c
+            for c in self.contacts.values()
+            if c.agency == agency
+            and codes_pb2.CONTACT_ROLE_LIAISON in c.roles
+            and c.in_force(now)
+            and (not desk or not c.desks or desk in c.desks)
+        )
+        first = min(liaisons, key=lambda c: (desk not in c.desks, c.order), default=None)
+        return first or self.contact_of(agency, place.head_contact, now)
+
+
+def withdrawn(contact: Contact, now: int) -> Contact:
+    """``contact`` with the term ended at ``now``."""
+    return replace(contact, term_to=min(contact.term_to, now))

@@ -1,0 +1,104 @@
+"""Leads and inquiries on their way: what opens an item, adds to it, answers it and hands it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from hutong.directory.records import Contact
+from hutong.errors import HutongError
+from hutong.kinds import kind_of, kinds
+from hutong.v1 import casework_pb2, codes_pb2, header_pb2
+from rules.clocks import acknowledge_by
+from rules.duty import item_of, open_obligation, to_parties
+from rules.outcome import Outcome
+from rules.records import Item, Obligation
+from rules.state import State
+
+Owners = Mapping[str, Contact]
+
+
+def lead(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """A lead opens an item; it never goes to a platform, and it names its suspected offences (or that none is known)."""
+    if not header.facts.offences:
+        raise HutongError("HT-HDR-01", field="facts.offences", rule="empty; OFFENCE_NONE_KNOWN is allowed")
+    return _open(state, header, owners, now)
+
+
+def inquiry(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """An inquiry opens an item of its own; an account inquiry without a legal basis is refused."""
+    if header.inquiry.HasField("approval") and not header.legal_basis:
+        raise HutongError("HT-HDR-01", field="legal_basis", rule="an inquiry under approval cites its law")
+    return _open(state, header, owners, now)
+
+
+def _open(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    if header.item_id:
+        raise HutongError("HT-HDR-01", field="item_id", rule="empty in a statement that opens an item")
+    addressed = [to for to in header.recipients if to.role == codes_pb2.RECIPIENT_ROLE_TO]
+    if not addressed:
+        raise HutongError("HT-HDR-01", field="recipients", rule="at least one ROLE_TO")
+    if header.sender.agency in owners:
+        raise HutongError("HT-HDR-01", field="recipients", rule="the sender is no recipient")
+    parties = (header.sender.agency, *owners)
+    item = Item(
+        id=header.message_id,
+        kind=kind_of(header).number,
+        from_agency=header.sender.agency,
+        from_contact=header.sender.contact,
+        urgency=header.urgency,
+        parties=parties,
+        opened_at=now,
+        drill=header.facts.drill,
+    )
+    by = acknowledge_by(header.urgency, now)
+    obligations = (
+        Obligation(
+            item=item.id,
+            agency=to.agency,
+            owner=owners[to.agency].id,
+            state=casework_pb2.OBLIGATION_STATE_PENDING,
+            available_at=now,
+            acknowledge_by=by,
+        )
+        for to in addressed
+    )
+    return Outcome(changes=(item, *obligations), deliver_to=parties)
+
+
+def supplement(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """A party adds material; it goes to parties only."""
+    item = item_of(state, header)
+    return Outcome(deliver_to=to_parties(item, header, owners))
+
+
+def inquiry_reply(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """The agency asked answers after its named contact has taken the inquiry on."""
+    item = item_of(state, header)
+    if item.kind != kinds()["inquiry"].number:
+        raise HutongError("HT-DTY-02", kind="inquiry_reply")
+    duty = open_obligation(state, item, header)
+    if duty.state == casework_pb2.OBLIGATION_STATE_PENDING:
+        raise HutongError("HT-DTY-04")
+    reply = header.inquiry_reply
+    if reply.answered > reply.asked:
+        raise HutongError("HT-HDR-01", field="inquiry_reply.answered", rule="more answered than asked")
+    if (reply.extent == codes_pb2.REPLY_EXTENT_REFUSED) != (reply.refusal != codes_pb2.REASON_CODE_UNSPECIFIED):
+        raise HutongError(
+            "HT-HDR-01", field="inquiry_reply.refusal", rule="a refusal, and only a refusal, has a reason"
+        )
+    reported = replace(duty, state=casework_pb2.OBLIGATION_STATE_REPORTED)
+    return Outcome(changes=(reported,), deliver_to=to_parties(item, header, owners))
+
+
+def return_(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """退回: the obligation ends with a reason, and the originator has the item back."""
+    item = item_of(state, header)
+    duty = open_obligation(state, item, header)
+    returned = replace(
+        duty,
+        state=casework_pb2.OBLIGATION_STATE_RETURNED,
+        returned_for=getattr(header, "return").reason,
+        closed_at=now,
+    )
+    return Outcome(changes=(returned,), deliver_to=to_parties(item, header, owners))

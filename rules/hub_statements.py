@@ -1,0 +1,87 @@
+"""What the hub itself says, built the same way by the hub and by whoever replays: every byte follows from the cause.
+
+id = SHA256("hutong/hubstmt/v1" 0x00 || u16be(len(origin)) || origin || cause_id || u32be(ordinal))[:16]; clock steps use
+the digest of (obligation, step) as their cause.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from hutong.identifiers.ids import hub_nonce, hub_statement_id
+from hutong.v1 import codes_pb2, header_pb2, kinds_pb2, options_pb2
+from rules.records import Item, Obligation, Recorded
+
+HUB_AGENCY = "hub"
+_LIFETIME_MS = 30 * 24 * 3600 * 1000
+
+
+def step_cause(item: bytes, agency: str, step: str) -> bytes:
+    """The cause id of a clock step: 16 bytes over obligation and step."""
+    return hashlib.sha256(b"hutong/step/v1\0" + item + agency.encode() + b"\0" + step.encode()).digest()[:16]
+
+
+def _header(origin: str, keyid: str, cause: bytes, now: int, purpose: int) -> header_pb2.Header:
+    message_id = hub_statement_id(origin, cause, 0)
+    header = header_pb2.Header(
+        version=1,
+        origin=origin,
+        message_id=message_id,
+        nonce=hub_nonce(message_id),
+        sender=header_pb2.Sender(agency=HUB_AGENCY),
+        issued_at=now,
+        expires_at=now + _LIFETIME_MS,
+        client_sequence=1,
+        handling=codes_pb2.HANDLING_INTERNAL,
+        urgency=codes_pb2.URGENCY_ROUTINE,
+        purpose=purpose,
+    )
+    header.signers.add(
+        role=options_pb2.SIGNER_ROLE_HUB,
+        keyid=keyid,
+        algorithm=codes_pb2.ALGORITHM_ED25519,
+    )
+    return header
+
+
+def non_response(origin: str, keyid: str, item: Item, duty: Obligation, now: int) -> header_pb2.Header:
+    """The certificate that ``duty`` was not acknowledged in time, in the form that the record supports."""
+    header = _header(
+        origin, keyid, step_cause(item.id, duty.agency, "non_response"), now, codes_pb2.PURPOSE_SUPERVISION
+    )
+    header.item_id = header.in_reply_to = item.id
+    header.urgency = item.urgency
+    header.facts.drill = item.drill
+    header.recipients.add(agency=item.from_agency, role=codes_pb2.RECIPIENT_ROLE_TO)
+    header.recipients.add(agency=duty.agency, role=codes_pb2.RECIPIENT_ROLE_TO)
+    said = header.non_response
+    said.form = (
+        codes_pb2.NON_RESPONSE_FORM_DELIVERED_NOT_ACKNOWLEDGED
+        if duty.delivered_at
+        else codes_pb2.NON_RESPONSE_FORM_NEVER_FETCHED
+    )
+    said.agency, said.owner = duty.agency, duty.owner
+    said.available_at, said.delivered_at, said.due_at = duty.available_at, duty.delivered_at, duty.acknowledge_by
+    return header
+
+
+def erased(origin: str, keyid: str, about: Recorded, order: bytes, reason: int, now: int) -> header_pb2.Header:
+    """The body of ``about`` is deleted on ``order`` (16 bytes, the operator's or rule's)."""
+    header = _header(origin, keyid, order, now, codes_pb2.PURPOSE_ADMINISTRATION)
+    header.in_reply_to = about.message_id
+    header.item_id = about.item
+    header.erased.reason = reason
+    for agency in dict.fromkeys((about.agency, *about.recipients)):
+        if agency != HUB_AGENCY:
+            header.recipients.add(agency=agency, role=codes_pb2.RECIPIENT_ROLE_CC)
+    return header
+
+
+def registration(
+    origin: str, keyid: str, said: kinds_pb2.AgencyRegistered, disclosed_sha256: bytes, order: bytes, now: int
+) -> header_pb2.Header:
+    """An agency is registered (``said`` is the AgencyRegistered) on the operator's ``order``."""
+    header = _header(origin, keyid, order, now, codes_pb2.PURPOSE_ADMINISTRATION)
+    header.agency_registered.CopyFrom(said)
+    header.disclosed_sha256 = disclosed_sha256
+    return header

@@ -1,0 +1,46 @@
+"""What a decision sees: the directory, and the items, obligations and statements that its kind declared to read.
+
+The hub loads those under the head lock and lays each decision's changes over them, so that later statements of a batch
+see earlier ones; replay keeps everything in memory. Both are this one class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from hutong.directory.records import Agency, Contact, Directory, Key, Mandate
+from rules.records import Item, Obligation, Record, Recorded
+
+
+@dataclass
+class State:
+    """The state at one position of the log; ``apply`` moves it on."""
+
+    directory: Directory = field(default_factory=Directory)
+    items: dict[bytes, Item] = field(default_factory=dict)
+    obligations: dict[tuple[bytes, str], Obligation] = field(default_factory=dict)
+    statements: dict[bytes, Recorded] = field(default_factory=dict)
+    case_sequences: dict[bytes, int] = field(default_factory=dict)
+
+    def obligations_of(self, item: bytes) -> list[Obligation]:
+        """The obligations of ``item`` known here, by agency."""
+        return sorted((o for (i, _), o in self.obligations.items() if i == item), key=lambda o: o.agency)
+
+    def apply(self, records: Iterable[Record], index: int) -> None:
+        """Put ``records`` in place; ``index`` is the position of the entry that they come from."""
+        about_directory = []
+        for record in records:
+            match record:
+                case Item():
+                    self.items[record.id] = record
+                case Obligation():
+                    self.obligations[record.item, record.agency] = record
+                case Agency() | Contact() | Key() | Mandate():
+                    about_directory.append(record)
+        if about_directory:
+            self.directory = self.directory.with_records(about_directory, index + 1)
+
+    def remember(self, statement: Recorded) -> None:
+        """Keep what later statements may refer to."""
+        self.statements[statement.message_id] = statement
