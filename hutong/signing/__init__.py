@@ -1,0 +1,1 @@
+"""Signed statements: envelopes, keys and their proofs, signatures over batches."""
