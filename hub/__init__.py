@@ -1,0 +1,1 @@
+"""The server: one door in, one path, one log."""
