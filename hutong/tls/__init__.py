@@ -1,0 +1,1 @@
+"""Who is at the other end of the line: names, requests, tickets, profiles and channels for mutual TLS."""
