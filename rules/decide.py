@@ -28,7 +28,7 @@ class Statement:
 
 
 def decide(state: State, statement: Statement, index: int, now: int) -> Outcome:
-    """What recording ``statement`` at ``index`` at hub time ``now`` (ms) changes; HutongError when it must be refused."""
+    """What recording ``statement`` at ``index`` and hub time ``now`` (ms) changes; HutongError when it is refused."""
     header, kind = statement.header, statement.kind
     check_sender(state.directory, header, kind, now)
     if kind.directory:

@@ -19,7 +19,7 @@ Owners = Mapping[str, Contact]
 
 
 def lead(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """A lead opens an item; it never goes to a platform, and it names its suspected offences (or that none is known)."""
+    """A lead opens an item and names the offences suspected (or that none is known)."""
     if not header.facts.offences:
         raise HutongError("HT-HDR-01", field="facts.offences", rule="empty; OFFENCE_NONE_KNOWN is allowed")
     return _open(state, header, owners, now)

@@ -1,7 +1,7 @@
 """What the hub itself says, built the same way by the hub and by whoever replays: every byte follows from the cause.
 
-id = SHA256("hutong/hubstmt/v1" 0x00 || u16be(len(origin)) || origin || cause_id || u32be(ordinal))[:16]; clock steps use
-the digest of (obligation, step) as their cause.
+id = SHA256("hutong/hubstmt/v1" 0x00 || u16be(len(origin)) || origin || cause_id || u32be(ordinal))[:16]; clock steps
+use the digest of (obligation, step) as their cause.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Opening the database: SQLite in WAL with synchronous=FULL by default, PostgreSQL by URL.
 
-A commit that returns is durable. On SQLite every writing transaction starts with BEGIN IMMEDIATE, so that the head lock is
-taken before anything is read.
+A commit that returns is durable. On SQLite every writing transaction starts with BEGIN IMMEDIATE, so that the head lock
+is taken before anything is read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BUSY_MS = 30_000
 
 def open_engine(url: str) -> Engine:
     """An engine whose connections commit durably; the schema is ``migrate``'s business."""
-    if not make_url(url).get_backend_name() == "sqlite":
+    if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": _BUSY_MS / 1000})
     event.listen(engine, "connect", _prepare)

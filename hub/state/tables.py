@@ -1,7 +1,8 @@
 """The schema. Times are milliseconds since 1970 (UTC); ids and digests are raw bytes.
 
-``entries``, ``tiles`` and ``batches`` are the log; ``statements`` is what its digests stand for; the rest is the fold of the
-log and could be made again from it (``hutong audit replay`` does so), but for enrolment, certificates and orders.
+``entries``, ``tiles`` and ``batches`` are the log; ``statements`` is what its digests stand for; the rest is the
+fold of the log and could be made again from it (``hutong audit replay`` does so), but for enrolment, certificates and
+orders.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What each directory statement may change, and who may say so (trust.md: keys are the agency's word, not the hub's).
 
-Pure: ``decide(directory, header, index, now)`` returns the records that take the place of older ones, or raises. The hub
-calls it when recording, clients call it when they fold the directory themselves; signatures have been verified before.
+Pure: ``decide(directory, header, index, now)`` returns the records that take the place of older ones, or raises. The
+hub calls it when recording, clients when they fold the directory themselves; signatures have been verified before.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def _check_shape(said: Any) -> None:
 
 
 def _may_bind(directory: Directory, header: header_pb2.Header, agency: Agency, said: Any, bound: str, now: int) -> bool:
-    """The head's key in force binds any key; the first head key itself; a lost head key's successor the recovery key."""
+    """The head's key binds any key, the first head key itself, the recovery key a lost head key's successor."""
     signer = _officer_key(header)
     for_head = said.holder == agency.head_contact and said.use == codes_pb2.KEY_USE_OFFICER
     if for_head and signer == bound == agency.head_keyid:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -11,6 +12,8 @@ from hutong.v1 import codes_pb2
 
 FOREVER = 1 << 62
 """The end of a term that nobody has set."""
+GRACE_MS = 7 * 24 * 3600 * 1000
+"""How long a replaced opening key is still accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +135,37 @@ class Directory:
             return None
         return key
 
-    def opening_keys(self, agency: str, desk: str, now: int) -> tuple[Key, ...]:
-        """The newest opening and recovery keys to seal to, in that order; a desk's own if it has any."""
-        for place in (desk, "") if desk else ("",):
-            found = tuple(
-                key
-                for use in (codes_pb2.KEY_USE_OPENING, codes_pb2.KEY_USE_OPENING_RECOVERY)
-                if (key := self._newest(agency, use, place, now)) is not None
-            )
-            if found:
-                return found
-        return ()
+    def sealing_keys(self, agency: str, use: int, desk: str, now: int) -> tuple[Key, ...]:
+        """The opening keys of that use to which a body for ``agency`` may be sealed, the one to choose first.
 
-    def _newest(self, agency: str, use: int, desk: str, now: int) -> Key | None:
-        held = (k for k in self.keys.values() if (k.agency, k.use, k.desk) == (agency, use, desk) and k.in_force(now))
-        return max(held, key=lambda key: key.order, default=None)
+        A desk's own keys shut out the agency's. A key whose successor came into force less than seven days ago is still
+        accepted, because the news may not have reached the sender; a revoked one never is.
+        """
+        held = self._opening.get((agency, use, desk)) or self._opening.get((agency, use, ""), ())
+        newest_first = [key for key in held if not key.revoked_at and key.not_before <= now]
+        accepted = [key for key in newest_first[:1] if key.in_force(now)]
+        for key, successor in zip(newest_first[1:], newest_first, strict=False):
+            if now < min(successor.not_before, key.not_after) + GRACE_MS:
+                accepted.append(key)
+        return tuple(accepted)
+
+    @cached_property
+    def _opening(self) -> dict[tuple[str, int, str], tuple[Key, ...]]:
+        """Opening keys by agency, use and desk, newest first."""
+        places: dict[tuple[str, int, str], list[Key]] = {}
+        for key in sorted(self.keys.values(), key=lambda key: -key.order):
+            if key.use in (codes_pb2.KEY_USE_OPENING, codes_pb2.KEY_USE_OPENING_RECOVERY):
+                places.setdefault((key.agency, key.use, key.desk), []).append(key)
+        return {place: tuple(keys) for place, keys in places.items()}
+
+    @cached_property
+    def _liaisons(self) -> dict[str, tuple[Contact, ...]]:
+        """Liaisons by agency, first nominated first."""
+        found: dict[str, list[Contact]] = {}
+        for contact in sorted(self.contacts.values(), key=lambda contact: contact.order):
+            if codes_pb2.CONTACT_ROLE_LIAISON in contact.roles:
+                found.setdefault(contact.agency, []).append(contact)
+        return {agency: tuple(contacts) for agency, contacts in found.items()}
 
     def owner_for(self, agency: str, contact: str, desk: str, now: int) -> Contact | None:
         """Whose duty it becomes: the contact named, else the desk's or agency's first liaison in force, else the head.
@@ -160,11 +179,8 @@ class Directory:
             return self.contact_of(agency, contact, now)
         liaisons = (
             c
-            for c in self.contacts.values()
-            if c.agency == agency
-            and codes_pb2.CONTACT_ROLE_LIAISON in c.roles
-            and c.in_force(now)
-            and (not desk or not c.desks or desk in c.desks)
+            for c in self._liaisons.get(agency, ())
+            if c.in_force(now) and (not desk or not c.desks or desk in c.desks)
         )
         first = min(liaisons, key=lambda c: (desk not in c.desks, c.order), default=None)
         return first or self.contact_of(agency, place.head_contact, now)

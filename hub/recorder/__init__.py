@@ -1,0 +1,1 @@
+"""load → decide → record → seal: one recorder, in batches, under the head lock."""

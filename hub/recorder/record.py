@@ -1,0 +1,72 @@
+"""record: everything that a batch changed, written inside its transaction with a few executemany calls."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.recorder.work import Decided, Line
+from hub.state import tables
+from hub.state.records import put, table_of
+
+_STATEMENTS = table_of(tables.StatementRow)
+_DELIVERIES = table_of(tables.DeliveryRow)
+_CLIENTS = table_of(tables.ClientRow)
+_CASES = table_of(tables.CaseRow)
+
+
+def record(connection: Connection, decided: Decided) -> None:
+    """Statements, deliveries, state and counters of a batch; the log itself is written beside it (hub/state/log.py)."""
+    lines = decided.lines
+    connection.execute(insert(_STATEMENTS), [_statement(line) for line in lines])
+    deliveries = [{"agency": a, "index": line.index} for line in lines for a in dict.fromkeys(line.deliver_to)]
+    if deliveries:
+        connection.execute(insert(_DELIVERIES), deliveries)
+    put(connection, (change for line in lines for change in line.changes))
+    for line in lines:
+        if line.erases:
+            erase(connection, line.erases)
+    _count(connection, _CLIENTS, "certificate", decided.sequences)
+    _count(connection, _CASES, "case_id", decided.cases)
+
+
+def erase(connection: Connection, message_id: bytes) -> None:
+    """Delete what can be read of a statement; header, digests and proofs stay."""
+    gone = {"sealed": None, "tokens": None, "disclosure": None, "erased": True}
+    mine = (_STATEMENTS.c.message_id == message_id) & _STATEMENTS.c.conflict.is_(False)
+    connection.execute(update(_STATEMENTS).where(mine).values(**gone))
+
+
+def _statement(line: Line) -> dict[str, Any]:
+    recorded = line.recorded
+    return {
+        "index": line.index,
+        "message_id": recorded.message_id,
+        "digest": recorded.digest,
+        "kind": recorded.kind,
+        "agency": recorded.agency,
+        "contact": recorded.contact,
+        "item": recorded.item,
+        "recipients": json.dumps(recorded.recipients),
+        "recorded_at": recorded.recorded_at,
+        "refusal": recorded.refusal,
+        "refusal_params": json.dumps(line.refusal.params) if line.refusal else "",
+        "conflict": line.conflict,
+        "envelope": line.envelope,
+        "sealed": line.sealed,
+        "tokens": line.tokens,
+        "disclosure": line.disclosure,
+        "erased": False,
+    }
+
+
+def _count(connection: Connection, table: Any, key: str, numbers: dict[bytes, int]) -> None:
+    if not numbers:
+        return
+    rows = [{key: name, "sequence": number} for name, number in numbers.items()]
+    upsert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    changed = {"sequence": upsert.excluded.sequence}
+    connection.execute(upsert.on_conflict_do_update(index_elements=[key], set_=changed), rows)

@@ -1,0 +1,270 @@
+"""The one recorder: a thread that takes what has gathered, decides it, and makes it durable in one transaction.
+
+What arrives during a commit forms the next batch; an idle hub answers at once. The order of durability (trust.md §3):
+under the head lock read the head → decide → write → sign the note for exactly this (size, root) → COMMIT → answers. A
+note that was not committed is never released, so no size is ever released with two roots.
+
+``batch()`` is durable once it returns. Where it raises, the head is looked at again: a COMMIT that failed may have
+persisted anyway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from audit.log.checkpoint import Checkpoint
+from audit.log.growth import Frontier
+from audit.log.note import Note, Sign, VerifierKey
+from audit.log.reader import TileTree
+from audit.log.tree import leaf_hash
+from hub.clock import Clock
+from hub.recorder import seal
+from hub.recorder.judge import Judge
+from hub.recorder.load import load
+from hub.recorder.record import record
+from hub.recorder.work import Decided, HubTask, Line, Work
+from hub.standing import Standing
+from hub.state.database import reading, writing
+from hub.state.log import StoredLog, append
+from hutong.errors import HutongError
+from hutong.v1 import entry_pb2
+from rules.records import Recorded
+
+_log = structlog.get_logger("hub.recorder")
+Reach = Callable[[str], None]
+
+
+def _nowhere(_point: str) -> None:
+    """Where the commit path is; crash tests put something here."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest durable state of the log."""
+
+    frontier: Frontier
+    note: Note | None
+    recorded_at: int
+
+
+@dataclass
+class Recorder:
+    """Owns the log head of one hub process."""
+
+    engine: Engine
+    judge: Judge
+    standing: Standing
+    clock: Clock
+    key: VerifierKey
+    sign: Sign
+    batch_limit: int
+    queue_limit: int
+    on_commit: Callable[[frozenset[str], int], None]
+    """Called after each commit with the agencies that got deliveries and the new size."""
+    on_fatal: Callable[[HutongError], None]
+    reach: Reach = _nowhere
+    _queue: queue.SimpleQueue[Work | None] = field(default_factory=queue.SimpleQueue)
+    _head: Head | None = None
+    _stopped: bool = False
+
+    def start(self) -> None:
+        """Take the head from the database and begin."""
+        self._head = self._read_head()
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what has been handed in, then end."""
+        self._stopped = True
+        self._queue.put(None)
+        self._thread.join()
+
+    def submit(self, work: Work) -> None:
+        """Hand in work; its answer is set on its loop once durable. HT-QTA-01 when too much is waiting."""
+        if self._stopped:
+            raise HutongError("HT-SYS-01", why="the hub is stopping")
+        if self._queue.qsize() >= self.queue_limit:
+            raise HutongError("HT-QTA-01", seconds=1)
+        self._queue.put(work)
+
+    @property
+    def size(self) -> int:
+        """Durable entries."""
+        return self._head.frontier.size if self._head else 0
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            works = [first]
+            while len(works) < self.batch_limit:
+                try:
+                    work = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if work is None:
+                    self._queue.put(None)
+                    break
+                works.append(work)
+            self._handle(works)
+
+    def _handle(self, works: list[Work]) -> None:
+        try:
+            answers = self.batch(works)
+        except HutongError as error:
+            answers = [seal_refusal(error) for _ in works]
+        except Exception:
+            # Whatever was committed is durable and stays; the clients send again and get their receipts.
+            unforeseen = HutongError("HT-SYS-02")
+            _log.exception("a batch ended in the unforeseen", trace_id=unforeseen.trace_id)
+            answers = [seal_refusal(unforeseen) for _ in works]
+        _release(works, answers)
+
+    def batch(self, works: list[Work]) -> list[entry_pb2.Outcome]:
+        """Decide and record ``works``; their outcomes in order, all durable. HT-SYS-01 when nothing was recorded."""
+        expected: Checkpoint | None = None
+        decided: Decided | None = None
+        before = self._head or self._read_head()
+        try:
+            with writing(self.engine) as connection:
+                before = self._current(connection)
+                now = max(self.clock.now(), before.recorded_at)
+                loaded = load(connection, works, self.standing.directory)
+                decided = self.judge.batch(loaded, works, before.frontier.size, now, self.standing.permit)
+                if not decided.lines:
+                    return self._answers(connection, decided, None)
+                frontier, tiles = before.frontier.append([leaf_hash(line.entry) for line in decided.lines])
+                expected = Checkpoint(self.key.name, frontier.size, frontier.root)
+                note = expected.signed(self.key, self.sign)
+                row = {"size": frontier.size, "root": frontier.root, "note": str(note), "recorded_at": now}
+                append(connection, before.frontier.size, [line.entry for line in decided.lines], tiles, row)
+                record(connection, decided)
+                # A crash up to here leaves nothing: the transaction is rolled back, no note has left this function.
+                self.reach("before-commit")
+            # A crash from here on leaves a durable batch whose clients have no receipt; they send again and get it.
+            self.reach("after-commit")
+        except SQLAlchemyError as error:
+            if expected is None or decided is None or not self._persisted(expected, before):
+                _log.error("a batch was not recorded", error=type(error).__name__)
+                raise HutongError("HT-SYS-01", why="the database did not take it") from error
+            note = expected.signed(self.key, self.sign)
+        self._head = Head(frontier, note, now)
+        self.standing.move_to(loaded.state.directory)
+        with reading(self.engine) as connection:
+            answers = self._answers(connection, decided, self._head)
+        self.reach("before-answer")
+        self.on_commit(frozenset(a for line in decided.lines for a in line.deliver_to), frontier.size)
+        return answers
+
+    def _read_head(self) -> Head:
+        with reading(self.engine) as connection:
+            return _head(connection)
+
+    def _current(self, connection: Connection) -> Head:
+        """The head under the lock; another process may have moved it."""
+        stored = StoredLog(connection).head()
+        size = stored.size if stored else 0
+        if self._head is None or self._head.frontier.size != size:
+            self._head = _head(connection)
+        elif stored and self._head.frontier.root != stored.root:
+            raise self._fatal(f"size {size} has another root in the database than in memory")
+        return self._head
+
+    def _persisted(self, expected: Checkpoint, before: Head) -> bool:
+        """After a COMMIT that raised: whether the batch is there all the same. Anything else than all or nothing stops
+        the hub."""
+        found = self._read_head()
+        if (found.frontier.size, found.frontier.root) == (expected.size, expected.root):
+            return True
+        if (found.frontier.size, found.frontier.root) == (before.frontier.size, before.frontier.root):
+            return False
+        raise self._fatal(f"after a failed commit the log has size {found.frontier.size}")
+
+    def _fatal(self, why: str) -> HutongError:
+        error = HutongError("HT-SYS-03", why=why)
+        self._stopped = True
+        self.on_fatal(error)
+        return error
+
+    def _answers(self, connection: Connection, decided: Decided, head: Head | None) -> list[entry_pb2.Outcome]:
+        log = StoredLog(connection)
+        tree = TileTree(log)
+        outcomes = []
+        for work, answer in decided.answers:
+            outcome = _answer(log, tree, answer, head)
+            if not isinstance(work, HubTask):
+                outcome.message_id = work.opened.header.message_id
+            outcomes.append(outcome)
+        return outcomes
+
+
+def _head(connection: Connection) -> Head:
+    log = StoredLog(connection)
+    stored = log.head()
+    if stored is None:
+        return Head(Frontier(), None, 0)
+    frontier = log.frontier(stored.size)
+    if frontier.root != stored.root:
+        raise HutongError("HT-SYS-03", why=f"the tiles of size {stored.size} do not give its signed root")
+    return Head(frontier, Note.parse(stored.note.encode()), stored.recorded_at)
+
+
+def _answer(
+    log: StoredLog, tree: TileTree, answer: Line | Recorded | HutongError | None, head: Head | None
+) -> entry_pb2.Outcome:
+    match answer:
+        case None:
+            return entry_pb2.Outcome()
+        case HutongError():
+            return seal_refusal(answer)
+        case Line() if head is not None and head.note is not None:
+            made = seal.receipt(tree, answer.index, answer.entry, head.frontier.size, head.note)
+            error = answer.refusal
+        case Line() | Recorded():
+            made = stored_receipt(log, tree, answer.index)
+            error = None
+            if isinstance(answer, Recorded) and answer.refusal:
+                error = HutongError(answer.refusal)
+    if error is not None:
+        return entry_pb2.Outcome(refusal=seal.refusal(error, made))
+    return entry_pb2.Outcome(receipt=made)
+
+
+def stored_receipt(log: StoredLog, tree: TileTree, index: int) -> entry_pb2.Receipt:
+    """The receipt that was given for ``index``: its own batch's note, and the proof to that size."""
+    batch = log.batch_holding(index)
+    if batch is None:
+        raise HutongError("HT-NFD-01", what=f"entry {index}")
+    entry = next(log.entries(index, index + 1))
+    return seal.receipt(tree, index, entry, batch.size, Note.parse(batch.note.encode()))
+
+
+def seal_refusal(error: HutongError) -> entry_pb2.Outcome:
+    """A refusal that is no entry."""
+    return entry_pb2.Outcome(refusal=seal.refusal(error))
+
+
+def _release(works: Sequence[Work], outcomes: Sequence[entry_pb2.Outcome]) -> None:
+    """Set the answers, one hop to each event loop for the whole batch."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[entry_pb2.Outcome], entry_pb2.Outcome]]] = {}
+    for work, outcome in zip(works, outcomes, strict=True):
+        if work.answer is not None:
+            by_loop.setdefault(work.answer.get_loop(), []).append((work.answer, outcome))
+    for loop, pairs in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_set_all, pairs)
+        except RuntimeError:
+            # The loop closed while we committed: its clients are gone and will send again.
+            _log.info("answers without a listener", count=len(pairs))
+
+
+def _set_all(pairs: Sequence[tuple[asyncio.Future[entry_pb2.Outcome], entry_pb2.Outcome]]) -> None:
+    for answer, outcome in pairs:
+        if not answer.done():
+            answer.set_result(outcome)

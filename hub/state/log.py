@@ -1,0 +1,79 @@
+"""The log in the database: entries, hash tiles and the signed note of every batch.
+
+Reads serve anyone who checks; ``append`` is the recorder's alone and runs inside its transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, desc, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from audit.log.growth import Frontier, TileData
+from audit.log.tree import HASH_SIZE
+from hub.state import tables
+from hub.state.records import table_of
+from hutong.errors import HutongError
+
+_ENTRIES = table_of(tables.EntryRow)
+_TILES = table_of(tables.TileRow)
+_BATCHES = table_of(tables.BatchRow)
+
+
+class StoredLog:
+    """A LogReader (audit/log/reader.py) over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def read(self, level: int, index: int, width: int) -> bytes:
+        """The first ``width`` hashes of a tile; HT-SYS-03 when the database does not hold them."""
+        wanted = (_TILES.c.level == level) & (_TILES.c.index == index)
+        data = self._connection.execute(select(_TILES.c.data).where(wanted)).scalar()
+        if data is None or len(data) < width * HASH_SIZE:
+            raise HutongError("HT-SYS-03", why=f"tile {level}/{index} is missing or short")
+        return bytes(data[: width * HASH_SIZE])
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        """Entries ``start`` (inclusive) to ``stop`` (exclusive), verbatim."""
+        wanted = (_ENTRIES.c.index >= start) & (_ENTRIES.c.index < stop)
+        for row in self._connection.execute(select(_ENTRIES.c.entry).where(wanted).order_by(_ENTRIES.c.index)):
+            yield row.entry
+
+    def head(self) -> tables.BatchRow | None:
+        """The newest batch; None for an empty log."""
+        row = self._connection.execute(select(_BATCHES).order_by(desc(_BATCHES.c.size)).limit(1)).mappings().first()
+        return tables.BatchRow(**row) if row else None
+
+    def batch_holding(self, index: int) -> tables.BatchRow | None:
+        """The batch in whose commit entry ``index`` became durable."""
+        query = select(_BATCHES).where(_BATCHES.c.size > index).order_by(_BATCHES.c.size).limit(1)
+        row = self._connection.execute(query).mappings().first()
+        return tables.BatchRow(**row) if row else None
+
+    def batch_of_size(self, size: int) -> tables.BatchRow | None:
+        """The batch that ended at exactly ``size``."""
+        row = self._connection.execute(select(_BATCHES).where(_BATCHES.c.size == size)).mappings().first()
+        return tables.BatchRow(**row) if row else None
+
+    def frontier(self, size: int) -> Frontier:
+        """The tree of ``size`` entries, ready to grow."""
+        return Frontier.load(self, size)
+
+
+def append(
+    connection: Connection, start: int, entries: Sequence[bytes], tiles: Sequence[TileData], batch: dict[str, object]
+) -> None:
+    """Write a batch's entries from index ``start``, the tiles it changed and its signed note; the caller commits.
+
+    ``batches.size`` is the primary key: a second root for a size that was ever committed cannot be written.
+    """
+    rows = [{"index": start + offset, "entry": entry} for offset, entry in enumerate(entries)]
+    connection.execute(insert(_ENTRIES), rows)
+    upsert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(_TILES)
+    connection.execute(
+        upsert.on_conflict_do_update(index_elements=["level", "index"], set_={"data": upsert.excluded.data}),
+        [{"level": made.tile.level, "index": made.tile.index, "data": made.data} for made in tiles],
+    )
+    connection.execute(insert(_BATCHES), [batch])

@@ -1,0 +1,121 @@
+"""Between the records of the pure core and their rows: one table for each record type, the same field names.
+
+Tuples travel as JSON text; everything else as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Any, TypeVar, get_type_hints
+
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+
+from hub.state import tables
+from hutong.directory.records import Agency, Contact, Directory, Key, Mandate
+from hutong.directory.records import Record as DirectoryRecord
+from rules.records import Item, Obligation, Record, Recorded
+
+_TABLES: dict[type[Any], type[SQLModel]] = {
+    Agency: tables.AgencyRow,
+    Contact: tables.ContactRow,
+    Key: tables.KeyRow,
+    Mandate: tables.MandateRow,
+    Item: tables.ItemRow,
+    Obligation: tables.ObligationRow,
+}
+_TUPLES: dict[type[Any], frozenset[str]] = {
+    kind: frozenset(name for name, hint in get_type_hints(kind).items() if str(hint).startswith("tuple"))
+    for kind in _TABLES
+}
+_FIELDS: dict[type[Any], tuple[str, ...]] = {kind: tuple(f.name for f in fields(kind)) for kind in _TABLES}
+
+T = TypeVar("T")
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The Core table of a model."""
+    table: Table = getattr(model, "__table__")  # noqa: B009 - SQLModel declares it for table models only
+    return table
+
+
+def _row(record: Record) -> dict[str, Any]:
+    tuples = _TUPLES[type(record)]
+    return {
+        name: json.dumps(getattr(record, name), separators=(",", ":")) if name in tuples else getattr(record, name)
+        for name in _FIELDS[type(record)]
+    }
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value
+
+
+def from_row(kind: type[T], row: Any) -> T:
+    """The record of type ``kind`` in ``row`` (a mapping)."""
+    tuples = _TUPLES[kind]
+    return kind(**{n: _tuples(json.loads(row[n])) if n in tuples else row[n] for n in _FIELDS[kind]})
+
+
+def put(connection: Connection, records: Iterable[Record]) -> None:
+    """Write ``records``; one with the same key takes the older one's place, the last of several wins."""
+    kinds: dict[type[Any], list[Record]] = {}
+    for record in records:
+        kinds.setdefault(type(record), []).append(record)
+    for kind, found in kinds.items():
+        table = table_of(_TABLES[kind])
+        keys = [column.name for column in table.primary_key]
+        insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+        changed = {name: insert.excluded[name] for name in _FIELDS[kind] if name not in keys}
+        last = {tuple(getattr(record, key) for key in keys): _row(record) for record in found}
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(last.values()))
+
+
+def load_all(connection: Connection, kind: type[T]) -> list[T]:
+    """Every record of ``kind``."""
+    rows = connection.execute(select(table_of(_TABLES[kind]))).mappings()
+    return [from_row(kind, row) for row in rows]
+
+
+def load_items(connection: Connection, ids: Sequence[bytes]) -> list[Item]:
+    """The items with these ids."""
+    return _where_in(connection, Item, "id", ids)
+
+
+def load_obligations(connection: Connection, items: Sequence[bytes]) -> list[Obligation]:
+    """The obligations of these items."""
+    return _where_in(connection, Obligation, "item", items)
+
+
+def _where_in(connection: Connection, kind: type[T], column: str, values: Sequence[bytes]) -> list[T]:
+    if not values:
+        return []
+    table = table_of(_TABLES[kind])
+    rows = connection.execute(select(table).where(table.c[column].in_(values))).mappings()
+    return [from_row(kind, row) for row in rows]
+
+
+def load_directory(connection: Connection, index: int) -> Directory:
+    """The whole directory; ``index`` is the position of its newest entry plus one."""
+    records: list[DirectoryRecord] = []
+    for kind in (Agency, Contact, Key, Mandate):
+        records += load_all(connection, kind)
+    return Directory().with_records(records, index)
+
+
+_RECORDED = ("message_id", "digest", "index", "kind", "agency", "contact", "item", "recipients", "recorded_at")
+
+
+def load_recorded(connection: Connection, ids: Sequence[bytes]) -> list[Recorded]:
+    """What is kept of the statements with these message ids; conflicts stand aside."""
+    if not ids:
+        return []
+    table = table_of(tables.StatementRow)
+    columns = [table.c[name] for name in (*_RECORDED, "refusal", "erased")]
+    rows = connection.execute(
+        select(*columns).where(table.c.message_id.in_(ids), table.c.conflict.is_(False))
+    ).mappings()
+    return [Recorded(**{**row, "recipients": tuple(json.loads(row["recipients"]))}) for row in rows]
