@@ -8,7 +8,7 @@ from hutong.v1 import codes_pb2
 from hutong.worktime.stretch import add_minutes, add_workdays
 from rules.data import CLOCKS
 
-_NAMES = {
+_NAMES: dict[int, str] = {
     codes_pb2.URGENCY_FLASH: "flash",
     codes_pb2.URGENCY_URGENT: "urgent",
     codes_pb2.URGENCY_ROUTINE: "routine",

@@ -7,6 +7,7 @@ use the digest of (obligation, step) as their cause.
 from __future__ import annotations
 
 import hashlib
+from typing import cast
 
 from hutong.identifiers.ids import hub_nonce, hub_statement_id
 from hutong.v1 import codes_pb2, header_pb2, kinds_pb2, options_pb2
@@ -21,7 +22,7 @@ def step_cause(item: bytes, agency: str, step: str) -> bytes:
     return hashlib.sha256(b"hutong/step/v1\0" + item + agency.encode() + b"\0" + step.encode()).digest()[:16]
 
 
-def _header(origin: str, keyid: str, cause: bytes, now: int, purpose: int) -> header_pb2.Header:
+def _header(origin: str, keyid: str, cause: bytes, now: int, purpose: codes_pb2.Purpose.ValueType) -> header_pb2.Header:
     message_id = hub_statement_id(origin, cause, 0)
     header = header_pb2.Header(
         version=1,
@@ -50,7 +51,7 @@ def non_response(origin: str, keyid: str, item: Item, duty: Obligation, now: int
         origin, keyid, step_cause(item.id, duty.agency, "non_response"), now, codes_pb2.PURPOSE_SUPERVISION
     )
     header.item_id = header.in_reply_to = item.id
-    header.urgency = item.urgency
+    header.urgency = cast(codes_pb2.Urgency.ValueType, item.urgency)
     header.facts.drill = item.drill
     header.recipients.add(agency=item.from_agency, role=codes_pb2.RECIPIENT_ROLE_TO)
     header.recipients.add(agency=duty.agency, role=codes_pb2.RECIPIENT_ROLE_TO)
@@ -65,7 +66,9 @@ def non_response(origin: str, keyid: str, item: Item, duty: Obligation, now: int
     return header
 
 
-def erased(origin: str, keyid: str, about: Recorded, order: bytes, reason: int, now: int) -> header_pb2.Header:
+def erased(
+    origin: str, keyid: str, about: Recorded, order: bytes, reason: codes_pb2.ErasureReason.ValueType, now: int
+) -> header_pb2.Header:
     """The body of ``about`` is deleted on ``order`` (16 bytes, the operator's or rule's)."""
     header = _header(origin, keyid, order, now, codes_pb2.PURPOSE_ADMINISTRATION)
     header.in_reply_to = about.message_id

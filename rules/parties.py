@@ -5,6 +5,8 @@ No statement without a named contact at both ends (the hub's own have none at th
 
 from __future__ import annotations
 
+from typing import cast
+
 from hutong.directory.records import Contact, Directory
 from hutong.errors import HutongError
 from hutong.kinds import Kind, facts_of
@@ -62,7 +64,8 @@ def _check_roles(directory: Directory, header: header_pb2.Header, kind: Kind, no
         return
     by_system = roles == {options_pb2.SIGNER_ROLE_AGENCY_SYSTEM} and kind.mandatable
     if not by_system:
-        raise HutongError("HT-SIG-05", needed=options_pb2.SignerRole.Name(min(missing)).removeprefix("SIGNER_ROLE_"))
+        role = cast(options_pb2.SignerRole.ValueType, min(missing))
+        raise HutongError("HT-SIG-05", needed=options_pb2.SignerRole.Name(role).removeprefix("SIGNER_ROLE_"))
     mandate = directory.mandates.get(header.mandate_id)
     source = getattr(facts_of(header), "source", None)
     if (

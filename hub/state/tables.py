@@ -11,8 +11,8 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 
-def _big(**more: bool) -> Column[int]:
-    return Column(BigInteger, nullable=False, **more)
+def _big() -> Column[int]:
+    return Column(BigInteger, nullable=False)
 
 
 class EntryRow(SQLModel, table=True):

@@ -153,7 +153,7 @@ def _may_bind(directory: Directory, header: header_pb2.Header, agency: Agency, s
     if key is None or key.agency != agency.code or key.holder != agency.head_contact:
         return False
     if key.use == codes_pb2.KEY_USE_HEAD_RECOVERY:
-        return for_head
+        return bool(for_head)
     return key.use == codes_pb2.KEY_USE_OFFICER
 
 

@@ -1,0 +1,1 @@
+"""deliver: what is recorded reaches its recipients, in log order, at least once."""

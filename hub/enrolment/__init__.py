@@ -1,0 +1,1 @@
+"""Certificates for TLS: the hub's authority, one-time tokens, renewal."""
