@@ -1,0 +1,67 @@
+"""A file of the complaint register → Leads. Which format it is shows in its first characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import chain
+
+from adapters import text as texts
+from adapters.draft import Conversion, DeadLetter, Draft
+from adapters.market import leads, records, tables, values
+from adapters.market.records import Found
+from hutong.errors import HutongError
+
+AGENCY = "market"
+
+
+def convert(data: bytes, *, name: str = "", now: datetime) -> Conversion:
+    """Complaints in CSV, JSON or NDJSON; one record becomes one Lead, a bad record one dead letter."""
+    try:
+        text = texts.decode(data)
+        found = _records(text)
+    except HutongError as error:
+        return Conversion.refused("line 1", error)
+    return Conversion.collect(_drafts(found, leads.Context(today=now.date(), order=_order(found))))
+
+
+def _records(text: str) -> list[Found]:
+    """All records of the file. HT-ADP-11 if it is no file of complaints."""
+    if text.lstrip()[:1] in ("{", "["):
+        found = list(records.read_lines(text) if records.is_lines(text) else records.read(text))
+        if not any(map(records.looks_like_complaint, found)) and any(one.record for one in found):
+            raise HutongError("HT-ADP-11", agency=AGENCY)
+        return found
+    table = tables.read(text)
+    if table is None:
+        flaw = texts.flaw(text)
+        raise HutongError(flaw) if flaw else HutongError("HT-ADP-11", agency=AGENCY)
+    return list(_rows(table)) or [Found(f"line {table.header_line}", error=HutongError("HT-ADP-18"))]
+
+
+def _rows(table: tables.Table) -> Iterator[Found]:
+    header = tuple(column.name for column in table.header)
+    for row in table.rows:
+        where = f"line {row.line}"
+        if row.error:
+            yield Found(where, error=row.error)
+            continue
+        native = tables.write([header, row.cells])
+        cells = tuple(zip(table.header, row.cells, strict=True))
+        yield Found(where, leads.Record(cells, native, "text/csv; charset=utf-8; header=present"))
+
+
+def _order(found: Iterable[Found]) -> values.DateOrder:
+    cells = chain.from_iterable(one.record.cells for one in found if one.record)
+    return values.date_order(text for column, text in cells if column.field == "received_on")
+
+
+def _drafts(found: Iterable[Found], context: leads.Context) -> Iterator[Draft | DeadLetter]:
+    for one in found:
+        if one.record is None:
+            yield DeadLetter.of(one.where, one.error or HutongError("HT-ADP-25"))
+            continue
+        try:
+            yield leads.lead(one.record, context)
+        except HutongError as error:
+            yield DeadLetter.of(one.where, error)
