@@ -1,1 +1,1 @@
-"""The log itself: tree, tiles, notes, checkpoints, proofs and policies; what whoever writes it and whoever checks it share."""
+"""The log itself: tree, tiles, notes, checkpoints, proofs and policies; shared by who writes it and who checks it."""

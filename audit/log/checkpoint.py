@@ -1,4 +1,4 @@
-"""A log's head: origin, size and root (C2SP tlog-checkpoint). Extension lines are refused: no auditor could check them."""
+"""A log's head: origin, size and root (C2SP tlog-checkpoint). Extension lines are refused: nobody could check them."""
 
 from __future__ import annotations
 

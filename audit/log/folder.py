@@ -22,7 +22,7 @@ _NEW = ".new"
 
 
 class FolderTiles:
-    """Reads a log folder. Nothing here is checked against the checkpoint: proofs made from it are, by whoever gets them."""
+    """Reads a log folder, unchecked: proofs made from it are checked by whoever gets them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -77,8 +77,8 @@ def publish(folder: Path, note: Note, reader: LogReader, *, prune: bool = True, 
         durable: fsync files and folders; an export that is only copied away does without.
 
     Raises:
-        HutongError: HT-LOG-40 when the folder is ahead or holds another history, HT-LOG-16 when ``reader`` does not have
-            the root that ``note`` names, HT-LOG-37 for a tile that ``reader`` lacks.
+        HutongError: HT-LOG-40 when the folder is ahead or holds another history, HT-LOG-16 when ``reader`` has another
+            root than ``note`` names, HT-LOG-37 for a tile that ``reader`` lacks.
     """
     checkpoint, old = Checkpoint.parse(note.text), FolderTiles(folder).note()
     since = Checkpoint.parse(old.text) if old else Checkpoint(checkpoint.origin, 0, root(reader, 0))
@@ -101,13 +101,13 @@ def publish(folder: Path, note: Note, reader: LogReader, *, prune: bool = True, 
 
 def _content(tile: Tile, reader: LogReader) -> bytes:
     if tile.level != ENTRIES:
-        return reader.read(*tile)
+        return reader.read(tile.level, tile.index, tile.width)
     start = tile.index * TILE_WIDTH
     return encode_bundle(reader.entries(start, start + tile.width))
 
 
 def _prune(folder: Path, since: int, size: int) -> None:
-    """Remove the partial versions of every tile that became complete between the two sizes. Losing power here is harmless."""
+    """Remove the partial versions of the tiles that became complete between the sizes. A crash here is harmless."""
     for level in (ENTRIES, *range(levels(size))):
         for index in range(level_width(level, since) // TILE_WIDTH, level_width(level, size) // TILE_WIDTH):
             partial = (folder / Tile(level, index).path).with_suffix(".p")

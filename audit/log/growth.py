@@ -1,7 +1,7 @@
 """Growing the tree: the right edge of a log, and the tiles that new leaves make (C2SP tlog-tiles).
 
-The edge is everything an append needs: the partial tile of each level, and the roots of the complete subtrees inside it.
-Each new leaf costs about two hashes, however large the log is.
+The edge is everything an append needs: the partial tile of each level, and the roots of the complete subtrees inside
+it. Each new leaf costs about two hashes, however large the log is.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class TileData(NamedTuple):
 
 @dataclass(frozen=True)
 class _Row:
-    """The partial tile of one level: its bytes, and the roots of its complete subtrees from the widest to the narrowest."""
+    """The partial tile of one level: its bytes, and the roots of its complete subtrees, the widest first."""
 
     data: bytes = b""
     peaks: tuple[bytes, ...] = ()
@@ -55,7 +55,7 @@ class Frontier:
 
     @classmethod
     def of(cls, size: int, partial: Sequence[bytes]) -> Frontier:
-        """The edge of a tree of ``size``; ``partial[L]`` are the bytes of the partial tile at level L, empty if it has none."""
+        """The edge of a tree of ``size``; ``partial[L]`` is the partial tile at level L, b"" if there is none."""
         rows = tuple(_Row().extended(split_hashes(data)) for data in partial)
         if len(rows) != levels(size) or any(
             row.width != level_width(level, size) % TILE_WIDTH for level, row in enumerate(rows)
@@ -103,7 +103,7 @@ class Frontier:
 
 
 def _grow(row: _Row, level: int, index: int, hashes: Sequence[bytes]) -> tuple[_Row, list[TileData], list[bytes]]:
-    """One level's new partial row, its new tiles, and the roots of the tiles that became full: the level above's hashes."""
+    """One level's new partial row, its new tiles, and the roots of those that became full: hashes for above."""
     made, full, start = list[TileData](), list[bytes](), 0
     if row.width:
         start = min(TILE_WIDTH - row.width, len(hashes))

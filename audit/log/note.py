@@ -1,4 +1,4 @@
-"""Signed notes and their keys (C2SP signed-note), with Ed25519 signatures and witnesses' cosignatures (C2SP tlog-cosignature).
+"""Signed notes (C2SP signed-note) with Ed25519 signatures and witnesses' cosignatures (C2SP tlog-cosignature).
 
 Parsing is strict, so that a note has one text only: canonical base64, no surplus line, no key twice.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Protocol
 
 from .tiles import TILE_WIDTH, split_hashes, tile_width
@@ -32,8 +33,8 @@ class LogReader(TileReader, Protocol):
 class TileTree:
     """One growing tree seen through its tiles; keeps the inner hashes of the tiles used last.
 
-    Complete subtrees never change, so an instance serves all sizes of one tree, and the second proof under the same right
-    edge costs lookups only. It holds for one history: drop it when an append was rolled back.
+    Complete subtrees never change, so an instance serves all sizes of one tree, and the second proof under the same
+    right edge costs lookups only. It holds for one history: drop it when an append was rolled back.
     """
 
     def __init__(self, reader: TileReader, keep: int = 64) -> None:
@@ -46,7 +47,7 @@ class TileTree:
         return self._range(0, size, size) if size else EMPTY_ROOT
 
     def inclusion_proof(self, index: int, size: int) -> list[bytes]:
-        """The hashes that prove leaf ``index`` in the tree of ``size``, from the leaf up; HT-LOG-36 if it is not in it."""
+        """The hashes that prove leaf ``index`` in the tree of ``size``, from the leaf up; HT-LOG-36 outside it."""
         return [self._range(low, high, size) for low, high in inclusion_ranges(index, size)]
 
     def consistency_proof(self, old: int, new: int) -> list[bytes]:
@@ -58,7 +59,7 @@ class TileTree:
         return self._node(0, index, size)
 
     def _range(self, low: int, high: int, size: int) -> bytes:
-        """The root over leaves low … high; ``low`` is a multiple of the largest power of two within, as RFC 6962 splits."""
+        """The root over leaves low … high; ``low`` is a multiple of the largest power of two within."""
         peaks = []
         for height in range((high - low).bit_length() - 1, -1, -1):
             if (high - low) >> height & 1:
@@ -82,7 +83,7 @@ class TileTree:
             if rows is None:
                 rows = [[] for _ in range(8)]
             rows[0] += split_hashes(self._reader.read(level, index, width))[len(rows[0]) :]
-            for below, row in zip(rows, rows[1:], strict=False):
+            for below, row in pairwise(rows):
                 row += [node_hash(below[at], below[at + 1]) for at in range(2 * len(row), len(below) - 1, 2)]
             self._tiles[level, index] = rows
             if len(self._tiles) > self._keep:

@@ -1,7 +1,7 @@
 """Names and bytes of tiles and entry bundles, exactly as C2SP tlog-tiles has them.
 
-Tile N at level L holds up to 256 hashes: at level 0 of leaves, above of complete tiles below. Only the last tile of a level
-is partial, and its width is part of its name. A bundle holds the entries of one level-0 tile.
+Tile N at level L holds up to 256 hashes: at level 0 of leaves, above of complete tiles below. Only the last tile of a
+level is partial, and its width is part of its name. A bundle holds the entries of one level-0 tile.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from hutong.errors import HutongError
 
@@ -22,12 +22,15 @@ ENTRIES = -1
 """The "level" of entry bundles."""
 
 _PATH = re.compile(
-    r"tile/(?P<level>entries|[0-9]|[1-5][0-9]|6[0-3])/(?P<index>(?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?"
+    r"tile/(?P<level>entries|[0-9]|[1-5][0-9]|6[0-3])"
+    r"/(?P<index>(?:x[0-9]{3}/){0,5}[0-9]{3})"
+    r"(?:\.p/(?P<width>[1-9][0-9]{0,2}))?"
 )
 
 
-class Tile(NamedTuple):
-    """The name of one tile: its level (``ENTRIES`` for a bundle), its number there and how many hashes it holds (1–256)."""
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """The name of a tile: its level (``ENTRIES`` for a bundle), its number there, how many hashes it holds (1–256)."""
 
     level: int
     index: int
@@ -95,7 +98,7 @@ def split_hashes(tile: bytes) -> list[bytes]:
 
 def encode_bundle(entries: Iterable[bytes]) -> bytes:
     """Entries as a bundle: u16be(length) || entry, one after the other; HT-LOG-39 for an entry over 65,535 bytes."""
-    parts = []
+    parts: list[bytes] = []
     for entry in entries:
         if len(entry) > MAX_ENTRY:
             raise HutongError("HT-LOG-39", size=len(entry), limit=MAX_ENTRY)
@@ -121,8 +124,9 @@ def bundle_hashes(bundle: bytes) -> list[bytes]:
 
     The same as hashing ``decode_bundle``'s, in one loop without a bounds check: running past the end shows after it.
     """
-    sha256, hashes = hashlib.sha256, []
-    append, start, end = hashes.append, 0, len(bundle)
+    sha256, start, end = hashlib.sha256, 0, len(bundle)
+    hashes: list[bytes] = []
+    append = hashes.append
     try:
         while start < end:
             stop = start + 2 + (bundle[start] << 8 | bundle[start + 1])

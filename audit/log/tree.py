@@ -1,8 +1,8 @@
 """The Merkle tree of RFC 6962 §2.1 over SHA-256, with the proofs of RFC 9162 §2.1.3 and §2.1.4.
 
-A proof is a list of subtree roots. Which subtrees those are is arithmetic on index and size alone (``inclusion_ranges``,
-``consistency_ranges``), so that one rule serves a list in memory and tiles on disk. Verification is exact: a path that is
-one hash too long or too short is refused.
+A proof is a list of subtree roots. Which subtrees those are is arithmetic on index and size alone
+(``inclusion_ranges``, ``consistency_ranges``), so that one rule serves a list in memory and tiles on disk.
+Verification is exact: a path that is one hash too long or too short is refused.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 def root_hash(hashes: Sequence[bytes]) -> bytes:
     """The root over leaf (or subtree) hashes in order.
 
-    Pairs are hashed row by row and an odd last one moves up as it is; that gives RFC 6962's shape for every size, and a row
-    is one tight loop: this is where appending and checking spend their time.
+    Pairs are hashed row by row and an odd last one moves up as it is; that gives RFC 6962's shape for every size, and
+    a row is one tight loop: this is where appending and checking spend their time.
     """
     if not hashes:
         return EMPTY_ROOT
@@ -53,7 +53,7 @@ def split(size: int) -> int:
 
 
 def inclusion_ranges(index: int, size: int) -> list[Range]:
-    """The subtrees whose roots prove leaf ``index`` in a tree of ``size``, from the leaf's sibling up (RFC 9162 §2.1.3.1).
+    """The subtrees whose roots prove leaf ``index`` among ``size``, from its sibling up (RFC 9162 §2.1.3.1).
 
     Raises:
         HutongError: HT-LOG-36 unless 0 ≤ index < size.

@@ -1,0 +1,142 @@
+"""Checking that entries and the statements behind them say the same (hutong.v1.Entry, Envelope, Header).
+
+Signatures on statements need the directory as it was then; who has it plugs in a ``StatementCheck``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from google.protobuf.message import DecodeError
+
+from hutong.errors import HutongError
+from hutong.kinds import by_number
+from hutong.signing.dsse import PAYLOAD_TYPE, statement_digest
+from hutong.v1.entry_pb2 import ENTRY_EVENT_RECORDED, ENTRY_EVENT_REFUSED, Entry
+from hutong.v1.envelope_pb2 import Envelope
+from hutong.v1.header_pb2 import Header
+
+from .files import read_file
+from .findings import Findings
+from .manifest import statement_path
+
+MAX_STATEMENT = 1 << 20
+
+
+class StatementCheck(Protocol):
+    """Judges each recorded statement, in log order; what it gives are the faults: errors with code and parameters."""
+
+    def __call__(self, index: int, entry: Entry, envelope: Envelope, header: Header) -> Iterable[HutongError]: ...
+
+
+class RecordCheck:
+    """Walks the entries of one export in order; memory grows with cases and statements, not with their content."""
+
+    def __init__(
+        self, folder: Path, statements: set[int], findings: Findings, check_statements: StatementCheck | None = None
+    ) -> None:
+        self.statements = 0
+        self.origin: str | None = None
+        """The log's name once a trusted checkpoint says it; headers must carry it."""
+        self._folder = folder
+        self._left = statements
+        self._findings = findings
+        self._check_statements = check_statements
+        self._time = 0
+        self._cases: dict[bytes, int] = {}
+
+    def visit(self, first: int, entries: list[bytes]) -> None:
+        """Check entries ``first`` and following with their statements."""
+        for index, raw in enumerate(entries, first):
+            entry = self._entry(index, raw)
+            if entry is None:
+                self._left.discard(index)
+                continue
+            self._order(index, entry)
+            if entry.event == ENTRY_EVENT_RECORDED:
+                self._statement(index, entry)
+
+    def finish(self, size: int) -> None:
+        """Name the statements that no entry recorded; those of entries that could not be read are passed over."""
+        for index in sorted(self._left):
+            if index < size or size == 0:
+                self._findings.add(statement_path(index), "HT-LOG-26", index=index)
+            else:
+                self._findings.add(statement_path(index), "HT-LOG-42", size=size)
+
+    def _entry(self, index: int, raw: bytes) -> Entry | None:
+        where = f"log#{index}"
+        try:
+            entry = Entry.FromString(raw)
+        except DecodeError:
+            self._findings.add(where, "HT-LOG-29", index=index, field="protobuf")
+            return None
+        if entry.version != 1:
+            self._findings.add(where, "HT-LOG-29", index=index, field="version")
+        elif entry.event not in (ENTRY_EVENT_RECORDED, ENTRY_EVENT_REFUSED):
+            self._findings.add(where, "HT-LOG-29", index=index, field="event")
+        else:
+            return entry
+        return None
+
+    def _order(self, index: int, entry: Entry) -> None:
+        """Time never goes back; a case counts from 1 without gaps (a refused statement may stand outside the count)."""
+        where = f"log#{index}"
+        if entry.recorded_at < self._time:
+            self._findings.add(where, "HT-LOG-30", index=index)
+        self._time = max(self._time, entry.recorded_at)
+        counted = entry.case_sequence or (entry.case_id and entry.event == ENTRY_EVENT_RECORDED)
+        if counted:
+            due = self._cases.get(entry.case_id, 0) + 1 if entry.case_id else 0
+            if entry.case_sequence != due:
+                self._findings.add(where, "HT-LOG-31", index=index, given=entry.case_sequence, expected=due)
+            self._cases[entry.case_id] = max(due, entry.case_sequence)
+
+    def _statement(self, index: int, entry: Entry) -> None:
+        path = statement_path(index)
+        if index not in self._left:
+            self._findings.add(path, "HT-LOG-25", index=index)
+            return
+        self._left.discard(index)
+        try:
+            envelope = Envelope.FromString(read_file(self._folder / path, MAX_STATEMENT, path))
+            header = Header.FromString(envelope.payload)
+        except HutongError as error:
+            self._findings.caught(path, error)
+            return
+        except DecodeError:
+            self._findings.add(path, "HT-LOG-27")
+            return
+        self.statements += 1
+        if envelope.payload_type != PAYLOAD_TYPE:
+            self._findings.add(path, "HT-LOG-27")
+        if statement_digest(envelope) != entry.statement_sha256:
+            self._findings.add(path, "HT-LOG-28", index=index)
+        for field in disagreements(entry, envelope, header, self.origin):
+            self._findings.add(path, "HT-LOG-32", index=index, field=field)
+        if self._check_statements:
+            for fault in self._check_statements(index, entry, envelope, header):
+                self._findings.caught(path, fault)
+
+
+def disagreements(entry: Entry, envelope: Envelope, header: Header, origin: str | None) -> list[str]:
+    """The fields in which an entry is not what the signed header says; ``origin`` None: not known."""
+    name = header.WhichOneof("kind")
+    # A kind newer than this program shows as none; its number cannot be compared.
+    kind = Header.DESCRIPTOR.fields_by_name[name].number if name else 0
+    signers = [signer.keyid for signer in header.signers]
+    pairs = {
+        "origin": origin is None or header.origin == origin,
+        "message_id": entry.message_id == header.message_id,
+        "agencies": list(entry.agencies) == [header.sender.agency, *(party.agency for party in header.recipients)],
+        "contacts": not header.sender.contact or list(entry.contacts[:1]) == [header.sender.contact],
+        "kind": entry.kind == kind if name else entry.kind not in by_number(),
+        "keyids": [keyid.hex() for keyid in entry.keyids] == signers,
+        "signatures": sorted(signature.keyid for signature in envelope.signatures) == sorted(signers),
+        "commitment": entry.commitment == header.commitment,
+        "case_id": not header.case_id or entry.case_id == header.case_id,
+        "client_sequence": entry.client_sequence == header.client_sequence,
+    }
+    return [field for field, agrees in pairs.items() if not agrees]

@@ -1,0 +1,83 @@
+"""The program ``hutong``: composed from the rooms that are installed. It knows none of them by name.
+
+A room joins through the entry-point group ``hutong.commands``, with a Typer application or a single function. Only the
+room that the command line names is imported; all of them only for help.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import typer
+
+from hutong.errors import HutongError
+from hutong.terminal import LangOption, Language, choose_language, forgive_encoding, tell
+
+_LANG = "--lang"
+
+
+def main() -> None:
+    """Run the program on this process's arguments; a HutongError ends it with its sentences and its exit code."""
+    forgive_encoding()
+    argv = sys.argv[1:]
+    _speak(argv)
+    try:
+        compose(argv)(args=argv, prog_name="hutong")
+    except HutongError as error:
+        tell(error)
+        sys.exit(error.exit_code)
+
+
+def compose(argv: Sequence[str]) -> typer.Typer:
+    """The program for these arguments: with the one room that they name, or with all where none is named."""
+    app = typer.Typer(
+        name="hutong",
+        help="Hutong 互通",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_globals)
+    name = named(argv)
+    for room in sorted(entry_points(group="hutong.commands"), key=lambda point: point.name):
+        if name in (None, room.name):
+            _add(app, room)
+    return app
+
+
+def named(argv: Sequence[str]) -> str | None:
+    """The room that the arguments name: the first word that is neither a global option nor the value of one."""
+    words = iter(argv)
+    for word in words:
+        if word == _LANG:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def _globals(lang: LangOption = None) -> None:
+    """The options that stand before the room's name; their callbacks do what they say."""
+
+
+def _add(app: typer.Typer, point: EntryPoint) -> None:
+    room: Any = point.load()
+    if isinstance(room, typer.Typer):
+        app.add_typer(room, name=point.name)
+    else:
+        app.command(name=point.name)(room)
+
+
+def _speak(argv: Sequence[str]) -> None:
+    """Take the language before any room is loaded, because help texts are made then. A wrong value is refused later."""
+    words = list(argv[: argv.index("--")]) if "--" in argv else list(argv)
+    for at, word in enumerate(words):
+        value = word.removeprefix(f"{_LANG}=") if word.startswith(f"{_LANG}=") else None
+        if word == _LANG and at + 1 < len(words):
+            value = words[at + 1]
+        if value in list(Language):
+            choose_language(Language(value))

@@ -1,0 +1,69 @@
+"""What the commands of every room share: the choice of language and output form, and errors as a person reads them.
+
+Data goes to stdout; talk, progress and errors go to stderr.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from hutong.catalogue import say
+from hutong.errors import HutongError
+
+
+class Language(StrEnum):
+    """The languages of the catalogue, as --lang spells them."""
+
+    ZH_CN = "zh-CN"
+    EN = "en"
+
+
+class Output(StrEnum):
+    """How data is written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def choose_language(language: Language | None) -> Language | None:
+    """Make ``language`` the one in which this process speaks; None leaves it to the environment."""
+    if language is not None:
+        os.environ["HUTONG_LANG"] = language.value
+    return language
+
+
+LangOption = Annotated[
+    Language | None,
+    typer.Option("--lang", help="zh-CN | en", callback=choose_language, is_eager=True, show_default=False),
+]
+OutputOption = Annotated[Output, typer.Option("--output", "-o", help="table | json")]
+
+
+def talk() -> Console:
+    """A console on stderr; colour and movement only where a person looks on, none with NO_COLOR."""
+    return Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+
+def data() -> Console:
+    """A console on stdout that writes lines as they are given, however wide the window is."""
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def tell(error: HutongError) -> None:
+    """Say on stderr what happened, why, what to do next, with code and trace id."""
+    said = error.sentences()
+    talk().print(f"{said.what}\n{said.why}\n{said.next}\n{say('error-code', code=error.code, trace=error.trace_id)}")
+
+
+def forgive_encoding() -> None:
+    """Escape what the terminal's character set lacks instead of failing in the middle of an answer."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
