@@ -15,6 +15,9 @@ _ADDRESS = re.compile(
 )
 _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|\[::1\]")
 
+UNREADABLE = (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+"""What reading the extensions of a strange certificate raises, beside ValueError."""
+
 
 def check_origin(origin: str) -> str:
     """``origin`` itself, or HT-TLS-07."""
@@ -41,7 +44,7 @@ def check_root(pem: str) -> str:
     try:
         (root,) = read_chain(pem)
         authority = root.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (HutongError, ValueError, x509.ExtensionNotFound, x509.DuplicateExtension) as error:
+    except (HutongError, ValueError, *UNREADABLE) as error:
         raise HutongError("HT-TLS-07", part="root") from error
     if not authority:
         raise HutongError("HT-TLS-07", part="root")
@@ -53,5 +56,5 @@ def read_chain(pem: str) -> tuple[x509.Certificate, ...]:
     """The certificates in ``pem``, leaf first; HT-TLS-04 if there is none."""
     try:
         return tuple(x509.load_pem_x509_certificates(pem.encode()))
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise HutongError("HT-TLS-04") from error

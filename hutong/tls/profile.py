@@ -16,6 +16,7 @@ import shutil
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -152,8 +153,11 @@ class Profile(State):
     def save_chain(self, pem: str) -> None:
         """Keep the chain that enrolment or renewal returned. HT-TLS-04 unless its leaf is for this key and subject."""
         chain = read_chain(pem)
-        leaf = chain[0].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        if leaf != self.tls_key().spki or Subject.of(chain[0]) != self.subject:
+        try:
+            certified = chain[0].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise HutongError("HT-TLS-04") from error
+        if certified != self.tls_key().spki or Subject.of(chain[0]) != self.subject:
             raise HutongError("HT-TLS-04")
         write_private(self.path / "tls.pem", pem.encode())
 

@@ -42,8 +42,8 @@ def read_csr(der: bytes) -> tuple[Subject, bytes]:
         request = x509.load_der_x509_csr(der)
         key = request.public_key()
         valid = request.is_signature_valid
-        extensions = len(request.extensions)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+        bare = len(request.extensions) == 1 and not request.subject.rdns
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension) as error:
         raise HutongError("HT-ENR-01") from error
     except x509.UnsupportedGeneralNameType as error:
         raise HutongError("HT-TLS-05") from error
@@ -54,6 +54,6 @@ def read_csr(der: bytes) -> tuple[Subject, bytes]:
     if not valid:
         raise HutongError("HT-ENR-02")
     subject = Subject.of(request)
-    if extensions != 1 or request.subject.rdns:
+    if not bare:
         raise HutongError("HT-ENR-01")
     return subject, key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

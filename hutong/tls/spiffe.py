@@ -12,6 +12,7 @@ from typing import Literal
 from cryptography import x509
 
 from hutong.errors import HutongError
+from hutong.tls.names import UNREADABLE
 
 Kind = Literal["system", "contact"]
 _HUB = r"[a-z0-9][a-z0-9.-]{1,62}"
@@ -62,7 +63,7 @@ class Subject:
         """Whom a certificate or request names: its only alternative name is one URI. HT-TLS-05 otherwise."""
         try:
             names = list(holder.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
-        except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        except (ValueError, *UNREADABLE) as error:
             raise HutongError("HT-TLS-05") from error
         if len(names) != 1 or not isinstance(names[0], x509.UniformResourceIdentifier):
             raise HutongError("HT-TLS-05")

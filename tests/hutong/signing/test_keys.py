@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
-
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -63,13 +60,29 @@ def test_ecdsa_vector_of_rfc_6979() -> None:
     assert not public.verify(b"sample", r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
 
-@pytest.mark.parametrize("algorithm", SIGNING)
-def test_openssl_reads_the_key_and_agrees_on_its_id(algorithm: Algorithm.ValueType, tmp_path: Path) -> None:
-    key = SigningKey.generate(algorithm)
-    (tmp_path / "key").write_bytes(key.to_pem())
-    command = ["openssl", "pkey", "-in", str(tmp_path / "key"), "-pubout", "-outform", "DER"]
-    der = subprocess.run(command, check=True, capture_output=True).stdout
-    assert keyid(der) == key.keyid
+# Made for this test with OpenSSL 3.0.19: `openssl genpkey`, and `openssl pkey -pubout -outform DER | sha256sum`.
+OPENSSL = [
+    (
+        "MC4CAQAwBQYDK2VwBCIEIG/GVyDlayRVe1Gmp/vgaGElbNrJo+tpRGvM2WwPVj5G",
+        "4021a74a4b3e53e54fc4f1727254349fd93c460723490c70581a0683187640f6",
+        ALGORITHM_ED25519,
+    ),
+    (
+        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgKbVqsS5fZcZh7ClT2w+LtMNRVLvvmIANBTCb7H1JbwOhRANCAARaKAF07RiEM1bz"
+        "0N64yvcFSOUnVx403uotD5mkRZZ8VUJZ+KOG9ynr1HS6whoLWAG8hSofS174QXKq4AskhEFk",
+        "22e3fa21313a25ed6a1732db07a6a0a1a45189b1ee5a32a6ff5251452ef2dd82",
+        ALGORITHM_ECDSA_P256,
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "keyid_there", "algorithm"), OPENSSL, ids=["ed25519", "p256"])
+def test_keys_and_ids_of_openssl(body: str, keyid_there: str, algorithm: Algorithm.ValueType) -> None:
+    lines = [body[i : i + 64] for i in range(0, len(body), 64)]
+    pem = "\n".join(["-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----", ""]).encode()
+    key = SigningKey.from_pem(pem)
+    assert (key.keyid, key.algorithm) == (keyid_there, algorithm)
+    assert key.to_pem() == pem and keyid(key.spki) == keyid_there
 
 
 @pytest.mark.parametrize("algorithm", SIGNING)
