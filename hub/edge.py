@@ -1,13 +1,13 @@
 """The edge to gRPC: the one place where an error becomes a status, and where a peer gets a name.
 
-Every status carries a hutong.v1.Refusal and a google.rpc.ErrorInfo in its details. The unforeseen becomes HT-SYS-02 with
-a trace id; what it was stands in the hub's own log only.
+Every status carries a hutong.v1.Refusal and a google.rpc.ErrorInfo in its details. The unforeseen becomes HT-SYS-02
+with a trace id; what it was stands in the hub's own log only.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, NoReturn, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import grpc
 import grpc.aio
@@ -92,6 +92,14 @@ def _unforeseen() -> entry_pb2.Refusal:
     return seal.refusal(error)
 
 
+class Identified(Protocol):
+    """Anything that carries a TLS identity the way grpc does."""
+
+    def auth_context(self) -> Mapping[str, Any]:
+        """grpc's authentication context."""
+        ...
+
+
 class Door:
     """Tells who is calling, each time anew."""
 
@@ -99,11 +107,11 @@ class Door:
         self.standing = standing
         self.clock = clock
 
-    def peer(self, context: Context) -> Peer:
+    def peer(self, context: Identified) -> Peer:
         """The peer behind ``context`` as of now; HT-TLS-11 or -12."""
         return identify(context.auth_context(), self.standing.issued, self.standing.directory, self.clock.now())
 
-    def reader(self, context: Context, action: str, towards: str = "") -> Peer:
+    def reader(self, context: Identified, action: str, towards: str = "") -> Peer:
         """The peer, if it may do the reading ``action`` towards ``towards`` (itself by default); HT-PRM-01."""
         peer = self.peer(context)
         by = "system" if peer.is_system else "officer"

@@ -67,8 +67,8 @@ class Recorder:
     sign: Sign
     batch_limit: int
     queue_limit: int
-    on_commit: Callable[[frozenset[str], int], None]
-    """Called after each commit with the agencies that got deliveries and the new size."""
+    on_commit: Callable[[frozenset[str], bool], None]
+    """Called after each commit with the agencies that got deliveries, and whether the directory has moved."""
     on_fatal: Callable[[HutongError], None]
     reach: Reach = _nowhere
     _queue: queue.SimpleQueue[Work | None] = field(default_factory=queue.SimpleQueue)
@@ -155,11 +155,12 @@ class Recorder:
                 raise HutongError("HT-SYS-01", why="the database did not take it") from error
             note = expected.signed(self.key, self.sign)
         self._head = Head(frontier, note, now)
+        moved = loaded.state.directory is not self.standing.directory
         self.standing.move_to(loaded.state.directory)
         with reading(self.engine) as connection:
             answers = self._answers(connection, decided, self._head)
         self.reach("before-answer")
-        self.on_commit(frozenset(a for line in decided.lines for a in line.deliver_to), frontier.size)
+        self.on_commit(frozenset(a for line in decided.lines for a in line.deliver_to), moved)
         return answers
 
     def _read_head(self) -> Head:

@@ -1,0 +1,1 @@
+"""The hub's gRPC services; thin shells over admission, recorder and reads."""

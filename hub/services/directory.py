@@ -1,0 +1,84 @@
+"""Directory: the statements that made it, each with its place in the log (proto/hutong/v1/directory.proto)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, select
+
+from audit.log.reader import TileTree
+from hub.edge import Context, Door, guarded_stream
+from hub.recorder.recorder import stored_receipt
+from hub.state import tables
+from hub.state.database import reading
+from hub.state.log import StoredLog
+from hub.state.records import table_of
+from hutong.kinds import kinds
+from hutong.v1 import directory_pb2, directory_pb2_grpc, entry_pb2, envelope_pb2, header_pb2
+
+_STATEMENTS = table_of(tables.StatementRow)
+_PAGE = 200
+_KINDS = sorted(kind.number for kind in kinds().values() if kind.directory)
+
+
+@dataclass
+class Directory(directory_pb2_grpc.DirectoryServicer):
+    """The service over the hub's database."""
+
+    door: Door
+    engine: Engine
+    readers: Executor
+
+    async def ListStatements(
+        self, request: directory_pb2.ListStatementsRequest, context: Context
+    ) -> AsyncIterator[directory_pb2.ListStatementsResponse]:
+        """Directory statements in log order; of all agencies unless some are named."""
+        async for message in guarded_stream(context, self._list(request, context)):
+            yield message
+
+    async def _list(
+        self, request: directory_pb2.ListStatementsRequest, context: Context
+    ) -> AsyncIterator[directory_pb2.ListStatementsResponse]:
+        self.door.reader(context, "read_directory")
+        wanted, after = frozenset(request.agencies), request.since
+        while True:
+            call = asyncio.get_running_loop().run_in_executor(self.readers, self._page, after, wanted)
+            found, after = await call
+            for evidence in found:
+                yield directory_pb2.ListStatementsResponse(evidence=evidence)
+            if not after:
+                return
+
+    def _page(self, since: int, wanted: frozenset[str]) -> tuple[list[entry_pb2.Evidence], int]:
+        """Evidence of a page from index ``since`` on, and where the next one starts (0: there is none)."""
+        query = (
+            select(_STATEMENTS.c.index, _STATEMENTS.c.envelope, _STATEMENTS.c.disclosure)
+            .where(_STATEMENTS.c.index >= since, _STATEMENTS.c.kind.in_(_KINDS), _STATEMENTS.c.refusal == "")
+            .order_by(_STATEMENTS.c.index)
+            .limit(_PAGE)
+        )
+        with reading(self.engine) as connection:
+            log = StoredLog(connection)
+            tree = TileTree(log)
+            rows = connection.execute(query).mappings().all()
+            found = []
+            for row in rows:
+                evidence = entry_pb2.Evidence(receipt=stored_receipt(log, tree, row["index"]))
+                evidence.envelope.ParseFromString(row["envelope"])
+                if wanted and _about(evidence.envelope) not in wanted:
+                    continue
+                if row["disclosure"] is not None:
+                    evidence.disclosure.ParseFromString(row["disclosure"])
+                found.append(evidence)
+        return found, int(rows[-1]["index"]) + 1 if len(rows) == _PAGE else 0
+
+
+def _about(envelope: envelope_pb2.Envelope) -> str:
+    """The agency that a directory statement is about."""
+    header = header_pb2.Header.FromString(envelope.payload)
+    if header.WhichOneof("kind") == "agency_registered":
+        return str(header.agency_registered.agency)
+    return str(header.sender.agency)

@@ -1,0 +1,177 @@
+"""Time: APScheduler only ticks; what is due stands in rows (obligations, orders) and is said through the one path.
+
+A tick that is missed loses nothing: the next one finds the same rows. A step that fires twice says it once, because the
+hub's statement has the same id both times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Engine, select
+
+from hub import orders
+from hub.attachments import Attachments
+from hub.clock import Clock, DemoClock
+from hub.delivery.wakeup import Wakeup
+from hub.enrolment.certificates import revoke
+from hub.recorder.recorder import Recorder
+from hub.recorder.work import HubTask
+from hub.services.parties import header_at
+from hub.standing import Standing
+from hub.state import tables
+from hub.state.database import reading
+from hub.state.records import load_recorded, table_of
+from hutong.errors import HutongError
+from hutong.identifiers.ids import hub_statement_id
+from hutong.sealing.disclosure import disclosed_digest, make_disclosure
+from hutong.v1 import casework_pb2, codes_pb2, directory_pb2, entry_pb2, header_pb2, kinds_pb2
+from rules import hub_statements
+from rules.state import State
+
+_log = structlog.get_logger("hub.ticker")
+_OBLIGATIONS = table_of(tables.ObligationRow)
+_PAGE = 500
+
+
+@dataclass
+class Ticker:
+    """Looks at what is due every ``seconds``; ``look`` may also be called at once."""
+
+    engine: Engine
+    recorder: Recorder
+    standing: Standing
+    clock: Clock
+    attachments: Attachments
+    wakeup: Wakeup
+    loop: asyncio.AbstractEventLoop
+    origin: str
+    keyid: str
+    seconds: float
+
+    def start(self) -> None:
+        """Begin ticking; one look at a time, none piles up."""
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        self._scheduler.add_job(self.look, "interval", seconds=self.seconds, max_instances=1, coalesce=True)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """End after the look under way."""
+        self._scheduler.shutdown(wait=True)
+
+    def look(self) -> None:
+        """Carry out orders, then certify what has not been acknowledged in time."""
+        for order in orders.waiting(self.engine):
+            try:
+                self._carry_out(order)
+            except HutongError as error:
+                orders.done(self.engine, order.id, str(error))
+            except (KeyError, ValueError, TypeError) as error:
+                _log.exception("an order could not be read", order=order.what)
+                orders.done(self.engine, order.id, f"{type(error).__name__}")
+            else:
+                orders.done(self.engine, order.id)
+        self._certify_silence()
+
+    def _carry_out(self, order: orders.Order) -> None:
+        match order.what:
+            case "register":
+                self._register(order)
+            case "erase":
+                self._erase(order)
+            case "revoke":
+                with reading(self.engine):
+                    revoke(self.engine, bytes.fromhex(order.details["fingerprint"]), self.clock.now())
+                self._refresh_certificates()
+            case "advance":
+                if not isinstance(self.clock, DemoClock):
+                    raise HutongError("HT-ORD-01", why="only a hub made with --demo has a clock to move")
+                self.clock.advance(int(order.details["milliseconds"]))
+                self.wakeup.notify_all()
+            case _:
+                raise HutongError("HT-ORD-01", why=f"unknown order {order.what}")
+
+    def _refresh_certificates(self) -> None:
+        with reading(self.engine) as connection:
+            self.standing.reload_certificates(connection)
+        self.wakeup.notify_all()
+
+    def _register(self, order: orders.Order) -> None:
+        details = order.details
+        said = kinds_pb2.AgencyRegistered.FromString(bytes.fromhex(details["agency"]))
+        card = directory_pb2.AgencyCard(name_zh=details["name_zh"], name_en=details["name_en"])
+        disclosure = make_disclosure(card.SerializeToString())
+        digest = disclosed_digest(disclosure.salt, disclosure.card)
+
+        def make(state: State, now: int) -> header_pb2.Header:
+            return hub_statements.registration(self.origin, self.keyid, said, digest, order.id, now)
+
+        statement_id = hub_statement_id(self.origin, order.id, 0)
+        self._say(HubTask(make, statements=(statement_id,), disclosure=disclosure.SerializeToString()))
+
+    def _erase(self, order: orders.Order) -> None:
+        message_id = bytes.fromhex(order.details["message_id"])
+        reason = codes_pb2.ErasureReason.Value(order.details["reason"])
+        with reading(self.engine) as connection:
+            found = load_recorded(connection, [message_id])
+            header = header_at(connection, found[0].index) if found else None
+
+        def make(state: State, now: int) -> header_pb2.Header:
+            about = state.statements.get(message_id)
+            if about is None:
+                raise HutongError("HT-DTY-07")
+            return hub_statements.erased(self.origin, self.keyid, about, order.id, reason, now)
+
+        statement_id = hub_statement_id(self.origin, order.id, 0)
+        self._say(HubTask(make, statements=(message_id, statement_id)))
+        # After the entry: a crash in between leaves files that nobody may fetch; the order is repeated at start.
+        for ref in header.attachments if header else ():
+            self.attachments.erase(ref.address)
+
+    def _certify_silence(self) -> None:
+        now = self.clock.now()
+        due = (
+            select(_OBLIGATIONS.c.item, _OBLIGATIONS.c.agency)
+            .where(
+                _OBLIGATIONS.c.state == casework_pb2.OBLIGATION_STATE_PENDING,
+                _OBLIGATIONS.c.non_response.is_(False),
+                _OBLIGATIONS.c.acknowledge_by <= now,
+            )
+            .order_by(_OBLIGATIONS.c.acknowledge_by)
+            .limit(_PAGE)
+        )
+        with reading(self.engine) as connection:
+            rows = connection.execute(due).all()
+        for item, agency in rows:
+            try:
+                self._say(self._silence(bytes(item), agency))
+            except HutongError as error:
+                _log.warning("a certificate of non-response was not issued", code=error.code)
+
+    def _silence(self, item_id: bytes, agency: str) -> HubTask:
+        def make(state: State, now: int) -> header_pb2.Header | None:
+            item, duty = state.items.get(item_id), state.obligations.get((item_id, agency))
+            if item is None or duty is None or duty.non_response or now < duty.acknowledge_by:
+                return None
+            if duty.state != casework_pb2.OBLIGATION_STATE_PENDING:
+                return None
+            return hub_statements.non_response(self.origin, self.keyid, item, duty, now)
+
+        cause = hub_statements.step_cause(item_id, agency, "non_response")
+        statement_id = hub_statement_id(self.origin, cause, 0)
+        return HubTask(make, items=(item_id,), statements=(statement_id,))
+
+    def _say(self, task: HubTask) -> None:
+        """Through the recorder like everything else; returns once durable."""
+
+        async def hand_in() -> entry_pb2.Outcome:
+            task.answer = asyncio.get_running_loop().create_future()
+            self.recorder.submit(task)
+            return await task.answer
+
+        outcome = asyncio.run_coroutine_threadsafe(hand_in(), self.loop).result()
+        if outcome.HasField("refusal"):
+            raise HutongError(outcome.refusal.code, trace_id=outcome.refusal.trace_id, **outcome.refusal.params)

@@ -1,0 +1,34 @@
+"""What a hub claims: its whole state as canonical JSON, made alike by the hub and by whoever replays its log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from rules.outcome import as_plain
+from rules.records import Record
+from rules.state import State
+
+
+def claims(state: State, origin: str, size: int) -> bytes:
+    """Items and obligations after ``size`` entries of ``origin``; UTF-8, sorted keys, one record a line."""
+    return _document({"origin": origin, "size": size}, [*state.items.values(), *state.obligations.values()])
+
+
+def directory_of(state: State) -> dict[str, bytes]:
+    """Agency code → its own registration, contacts, keys and mandates, in the form of ``claims``."""
+    found: dict[str, list[Record]] = {code: [agency] for code, agency in state.directory.agencies.items()}
+    for records in (state.directory.contacts, state.directory.keys, state.directory.mandates):
+        for record in records.values():
+            found[record.agency].append(record)
+    return {code: _document({"agency": code}, records) for code, records in sorted(found.items())}
+
+
+def _document(head: dict[str, object], records: Iterable[Record]) -> bytes:
+    lines = sorted(_line(as_plain(record)) for record in records)
+    body = ",\n".join(lines)
+    return f'{{"about":{_line(head)},"records":[\n{body}\n]}}\n'.encode()
+
+
+def _line(plain: dict[str, object]) -> str:
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
