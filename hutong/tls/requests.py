@@ -43,6 +43,8 @@ def read_csr(der: bytes) -> tuple[Subject, bytes]:
         key = request.public_key()
         valid = request.is_signature_valid
         bare = len(request.extensions) == 1 and not request.subject.rdns
+        # The count of unused bits before the signature stands outside of what is signed: one encoding only.
+        bare = bare and der.endswith(b"\x00" + request.signature)
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension) as error:
         raise HutongError("HT-ENR-01") from error
     except x509.UnsupportedGeneralNameType as error:
