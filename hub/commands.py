@@ -14,8 +14,6 @@ from typing import Annotated, Any
 import structlog
 import typer
 
-from audit.log.checkpoint import Checkpoint
-from audit.log.note import Note
 from hub import orders
 from hub.enrolment.certificates import make_token
 from hub.export import write
@@ -29,6 +27,8 @@ from hub.state.records import load_directory, table_of
 from hutong.catalogue import say
 from hutong.errors import HutongError
 from hutong.identifiers.ids import new_contact_id, parse_message_id
+from hutong.proofs.checkpoint import Checkpoint
+from hutong.proofs.note import Note
 from hutong.tls.ticket import Ticket
 from hutong.v1 import codes_pb2, kinds_pb2
 
@@ -163,6 +163,7 @@ def enrol(
         enrol_address=enrol_address or f"{settings.advertise or settings.host}:{settings.enrolment_port}",
         address=address or f"{settings.advertise or settings.host}:{settings.port}",
         root_pem=opened.authority.root_pem,
+        policy=str(opened.policy),
         agency=agency,
         token=make_token(engine, agency, expires),
     )

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
 
-from audit.log.note import Note
 from audit.review.export import write_export
 from hub.home import Home
 from hub.state import tables
@@ -18,6 +17,7 @@ from hub.state.records import load_all, load_directory, table_of
 from hutong.catalogue import say
 from hutong.errors import HutongError
 from hutong.kinds import kinds
+from hutong.proofs.note import Note
 from rules.claims import claims, directory_of
 from rules.records import Item, Obligation
 from rules.state import State

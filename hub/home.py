@@ -9,12 +9,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
-from audit.log.note import ED25519, VerifierKey
-from audit.log.policy import Policy
 from hub.enrolment.authority import Authority
 from hub.settings import CONFIG_NAME, HubSettings
 from hub.state.database import migrate
 from hutong.errors import HutongError
+from hutong.proofs.note import ED25519, VerifierKey
+from hutong.proofs.policy import Policy
 from hutong.signing.keys import SigningKey
 from hutong.tls.files import write_private
 from hutong.v1.codes_pb2 import ALGORITHM_ED25519

@@ -13,10 +13,10 @@ import structlog
 from sqlalchemy import Engine
 
 from audit.log.folder import publish
-from audit.log.note import Note
 from hub.state.database import reading
 from hub.state.log import StoredLog
 from hutong.errors import HutongError
+from hutong.proofs.note import Note
 
 _log = structlog.get_logger("hub.publisher")
 

@@ -1,7 +1,7 @@
 """One error taxonomy: a code, its category, and in both languages what happened, why, and what to do next.
 
-The sentences stand in ``catalogue/errors/*.toml``. A category is turned into a gRPC status, a process exit code or a page
-once, at the edge that speaks to that outside; nothing in between invents its own errors.
+The sentences stand in ``catalogue/errors/*.toml``. A category is turned into a gRPC status, a process exit code or a
+page once, at the edge that speaks to that outside; nothing in between invents its own errors.
 """
 
 from __future__ import annotations

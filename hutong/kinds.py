@@ -1,7 +1,7 @@
 """The kinds of statement, read from the contract: nobody keeps a second list.
 
-A kind is a field of the ``kind`` oneof in ``Header`` (proto/hutong/v1/header.proto); what it needs and does stands in the
-``kind`` option of its message (options.proto).
+A kind is a field of the ``kind`` oneof in ``Header`` (proto/hutong/v1/header.proto); what it needs and does stands in
+the ``kind`` option of its message (options.proto).
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ def kinds() -> dict[str, Kind]:
     """Every kind of the contract, by name."""
     found = {}
     for field in header_pb2.Header.DESCRIPTOR.oneofs_by_name["kind"].fields:
+        assert field.message_type is not None  # noqa: S101 - every field of the oneof is a message
         o = field.message_type.GetOptions().Extensions[options_pb2.kind]
         found[field.name] = Kind(
             name=field.name,

@@ -1,1 +1,1 @@
-"""The log itself: tree, tiles, notes, checkpoints, proofs and policies; shared by who writes it and who checks it."""
+"""The log as tiles: growing, reading, publishing; shared by who writes it and who checks it."""

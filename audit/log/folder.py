@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hutong.errors import HutongError
+from hutong.proofs.checkpoint import Checkpoint
+from hutong.proofs.note import Note
+from hutong.proofs.tree import HASH_SIZE
 
-from .checkpoint import Checkpoint
-from .note import Note
 from .reader import LogReader, root
 from .tiles import ENTRIES, TILE_WIDTH, Tile, decode_bundle, encode_bundle, level_width, levels, tile_width, tiles_of
-from .tree import HASH_SIZE
 
 CHECKPOINT = "checkpoint"
 _NEW = ".new"

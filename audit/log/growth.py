@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from hutong.proofs.tree import EMPTY_ROOT, HASH_SIZE, node_hash, root_hash
+
 from .reader import TileReader
 from .tiles import TILE_WIDTH, Tile, level_width, levels, split_hashes
-from .tree import EMPTY_ROOT, HASH_SIZE, node_hash, root_hash
 
 
 class TileData(NamedTuple):

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Protocol
 
+from hutong.proofs.tree import EMPTY_ROOT, consistency_ranges, inclusion_ranges, node_hash
+
 from .tiles import TILE_WIDTH, split_hashes, tile_width
-from .tree import EMPTY_ROOT, consistency_ranges, inclusion_ranges, node_hash
 
 
 class TileReader(Protocol):

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hutong.errors import HutongError
-
-from .tree import HASH_SIZE
+from hutong.proofs.tree import HASH_SIZE
 
 TILE_WIDTH = 256
 MAX_LEVEL = 63

@@ -58,12 +58,8 @@ def presented(pem: bytes) -> Presented | None:
     """The certificate in ``pem``; None when it names nobody of this world."""
     certificate = x509.load_pem_x509_certificate(pem)
     try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        uris = names.get_values_for_type(x509.UniformResourceIdentifier)
-        subject = Subject.parse(uris[0]) if len(uris) == 1 else None
-    except (x509.ExtensionNotFound, HutongError):
-        subject = None
-    if subject is None:
+        subject = Subject.of(certificate)
+    except HutongError:
         return None
     spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return Presented(

@@ -17,16 +17,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hutong.tls.channel import HUB_NAME
 from hutong.tls.files import write_private
+from hutong.tls.names import node_name
 from hutong.tls.spiffe import Subject
 
 _SKEW = dt.timedelta(minutes=5)
 _AUTHORITY_DAYS = 3650
 _PURPOSES = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
-
-
-def node_name(agency: str) -> str:
-    """The DNS name under which an agency's node serves its own officers; only its system certificate carries it."""
-    return f"{agency}.node.hutong"
 
 
 class Authority:

@@ -185,8 +185,9 @@ class _Run:
 
     def _sequences(self, entry: entry_pb2.Entry, work: Admitted, refusal: HutongError | None) -> None:
         """Gaps of the client's counter and the place in the case; a refused statement takes no place in a case."""
-        last = self.decided.sequences.get(work.peer.fingerprint, 0)
         given = work.opened.header.client_sequence
+        # A renewed certificate goes on where the old one's counter stood, so its first number is no gap.
+        last = self.decided.sequences.get(work.peer.fingerprint, given - 1)
         entry.sequence_gap = max(0, given - last - 1)
         self.decided.sequences[work.peer.fingerprint] = max(last, given)
         case = entry.case_id

@@ -20,11 +20,8 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from audit.log.checkpoint import Checkpoint
 from audit.log.growth import Frontier
-from audit.log.note import Note, Sign, VerifierKey
 from audit.log.reader import TileTree
-from audit.log.tree import leaf_hash
 from hub.clock import Clock
 from hub.recorder import seal
 from hub.recorder.judge import Judge
@@ -35,6 +32,9 @@ from hub.standing import Standing
 from hub.state.database import reading, writing
 from hub.state.log import StoredLog, append
 from hutong.errors import HutongError
+from hutong.proofs.checkpoint import Checkpoint
+from hutong.proofs.note import Note, Sign, VerifierKey
+from hutong.proofs.tree import leaf_hash
 from hutong.v1 import entry_pb2
 from rules.records import Recorded
 

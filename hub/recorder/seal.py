@@ -5,10 +5,10 @@ A repeat gets the receipt of its own batch's note, recomputed; it is the same by
 
 from __future__ import annotations
 
-from audit.log.note import Note
-from audit.log.proof import LogProof
 from audit.log.reader import TileTree
 from hutong.errors import HutongError
+from hutong.proofs.note import Note
+from hutong.proofs.proof import LogProof
 from hutong.v1 import entry_pb2
 
 

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from audit.log.note import Note
 from audit.log.reader import TileTree, consistency_proof
 from audit.log.tiles import Tile, encode_bundle, tile_width
 from hub.edge import Context, Door, guarded, guarded_stream
@@ -21,6 +20,7 @@ from hub.state import tables
 from hub.state.database import reading
 from hub.state.log import StoredLog
 from hutong.errors import HutongError
+from hutong.proofs.note import Note
 from hutong.v1 import audit_pb2, audit_pb2_grpc, entry_pb2
 
 T = TypeVar("T")

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, desc, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from audit.log.growth import Frontier, TileData
-from audit.log.tree import HASH_SIZE
 from hub.state import tables
 from hub.state.records import table_of
 from hutong.errors import HutongError
+from hutong.proofs.tree import HASH_SIZE
 
 _ENTRIES = table_of(tables.EntryRow)
 _TILES = table_of(tables.TileRow)

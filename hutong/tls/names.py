@@ -8,6 +8,7 @@ from functools import lru_cache
 from cryptography import x509
 
 from hutong.errors import HutongError
+from hutong.proofs.policy import Policy
 
 _ORIGIN = re.compile(r"[a-z0-9][a-z0-9.-]{1,62}/[a-z0-9-]{1,32}")
 _ADDRESS = re.compile(
@@ -49,6 +50,22 @@ def check_root(pem: str) -> str:
     if not authority:
         raise HutongError("HT-TLS-07", part="root")
     return pem
+
+
+def check_policy(text: str, origin: str) -> str:
+    """``text`` itself if it is a policy file that names a key of the log ``origin``; or HT-TLS-07."""
+    try:
+        policy = Policy.parse(text.encode())
+    except (HutongError, UnicodeEncodeError) as error:
+        raise HutongError("HT-TLS-07", part="policy") from error
+    if all(key.name != origin for key in policy.logs):
+        raise HutongError("HT-TLS-07", part="policy")
+    return text
+
+
+def node_name(agency: str) -> str:
+    """The DNS name under which an agency's node serves its own officers; only its system certificate carries it."""
+    return f"{agency}.node.hutong"
 
 
 @lru_cache(maxsize=64)

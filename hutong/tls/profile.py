@@ -2,6 +2,7 @@
 
     config.toml     which log, where, and who         signing.key     signs statements, under a PIN for officers
     root.pem        the hub's root                    opening.key     nodes only; recovery.key, retired/<key id>.key
+    log.policy      whose checkpoints count
     tls.key         P-256                             checkpoint      the newest verified note
     tls.pem         its chain, once enrolled          sequence        the last client sequence used
     sent/           submissions, kept before their first sending
@@ -21,12 +22,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hutong.errors import HutongError
+from hutong.proofs.policy import Policy
 from hutong.sealing.keys import OpeningKey
 from hutong.signing.keys import SigningKey
 from hutong.signing.pem import read_pem, write_pem
 from hutong.tls.config import Config
 from hutong.tls.files import locked, open_to_others, read_file, read_text, sync_folder, write_private
-from hutong.tls.names import check_root, read_chain
+from hutong.tls.names import check_policy, check_root, read_chain
 from hutong.tls.requests import make_csr, make_key
 from hutong.tls.spiffe import Subject
 from hutong.tls.state import State
@@ -42,13 +44,14 @@ class Profile(State):
 
     @classmethod
     def create(
-        cls, path: Path, *, config: Config, root_pem: str, signing_key: SigningKey, pin: str | None = None
+        cls, path: Path, *, config: Config, root_pem: str, policy: str, signing_key: SigningKey, pin: str | None = None
     ) -> Profile:
         """A new folder with a new TLS key; it appears complete or not at all.
 
         ``pin`` protects the signing key; a system that must start alone has none. HT-TLS-02 if ``path`` exists.
         """
         check_root(root_pem)
+        check_policy(policy, config.origin)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,6 +60,7 @@ class Profile(State):
             files = {
                 "config.toml": config.to_toml().encode(),
                 "root.pem": root_pem.encode(),
+                "log.policy": policy.encode(),
                 "tls.key": write_pem(make_key(), None),
                 "signing.key": signing_key.to_pem(_password(pin)),
                 "sequence": b"0\n",
@@ -111,6 +115,11 @@ class Profile(State):
     def root_pem(self) -> str:
         """The hub's root certificate. HT-TLS-01."""
         return read_text(self.path / "root.pem")
+
+    @property
+    def policy(self) -> Policy:
+        """Whose checkpoints of the log count."""
+        return Policy.parse(read_file(self.path / "log.policy"))
 
     def save_config(self, config: Config) -> None:
         """Replace the addresses; a profile's log and subject stay what they are (HT-TLS-02)."""

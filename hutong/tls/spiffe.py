@@ -12,7 +12,7 @@ from typing import Literal
 from cryptography import x509
 
 from hutong.errors import HutongError
-from hutong.tls.names import UNREADABLE
+from hutong.tls.names import UNREADABLE, node_name
 
 Kind = Literal["system", "contact"]
 _HUB = r"[a-z0-9][a-z0-9.-]{1,62}"
@@ -60,11 +60,18 @@ class Subject:
 
     @classmethod
     def of(cls, holder: x509.Certificate | x509.CertificateSigningRequest) -> Subject:
-        """Whom a certificate or request names: its only alternative name is one URI. HT-TLS-05 otherwise."""
+        """Whom a certificate or request names: by one URI, and nothing else. HT-TLS-05 otherwise.
+
+        A system's certificate also carries the DNS name of its agency's node.
+        """
         try:
             names = list(holder.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
         except (ValueError, *UNREADABLE) as error:
             raise HutongError("HT-TLS-05") from error
-        if len(names) != 1 or not isinstance(names[0], x509.UniformResourceIdentifier):
+        if not names or not isinstance(names[0], x509.UniformResourceIdentifier):
             raise HutongError("HT-TLS-05")
-        return cls.parse(names[0].value)
+        subject = cls.parse(names[0].value)
+        certified = isinstance(holder, x509.Certificate) and subject.kind == "system"
+        if names[1:] not in ([], [x509.DNSName(node_name(subject.agency))] if certified else []):
+            raise HutongError("HT-TLS-05")
+        return subject

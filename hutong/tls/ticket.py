@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 
 from hutong.errors import HutongError
-from hutong.tls.names import check_address, check_origin, check_root
+from hutong.tls.names import check_address, check_origin, check_policy, check_root
 
 _TEXT = re.compile(r"hutong-ticket-1\.([A-Za-z0-9_-]{1,16384})\.([0-9a-f]{8})")
-_FIELDS = {"origin", "enrol_address", "address", "root_pem", "agency", "token"}
+_FIELDS = {"origin", "enrol_address", "address", "root_pem", "policy", "agency", "token"}
 _AGENCY = re.compile(r"[a-z][a-z0-9-]{1,31}")
 
 
@@ -32,9 +32,11 @@ class Ticket:
     address: str
     """host:port of everything else."""
     root_pem: str
+    policy: str
+    """Whose checkpoints count (C2SP tlog-policy): the log's key, and later its witnesses."""
     agency: str
     token: bytes = field(repr=False)
-    """32 random bytes."""
+    """32 random bytes; none in an invitation, which only tells an agency's own people where the hub is."""
 
     def __post_init__(self) -> None:
         try:
@@ -42,9 +44,10 @@ class Ticket:
             check_address(self.enrol_address)
             check_address(self.address)
             check_root(self.root_pem)
+            check_policy(self.policy, self.origin)
         except HutongError as error:
             raise HutongError("HT-ENR-03") from error
-        if not _AGENCY.fullmatch(self.agency) or len(self.token) != 32:
+        if not _AGENCY.fullmatch(self.agency) or len(self.token) not in (0, 32):
             raise HutongError("HT-ENR-03")
 
     def to_text(self) -> str:

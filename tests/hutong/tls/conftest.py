@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 
+from hutong.proofs.note import ED25519, VerifierKey
 from hutong.signing.keys import SigningKey
 from hutong.signing.pem import write_pem
 from hutong.tls.config import Config
@@ -19,6 +20,7 @@ from hutong.tls.profile import Profile
 from hutong.tls.requests import make_key, read_csr
 
 ORIGIN = "hutong.example/log"
+POLICY = f"log {VerifierKey(ORIGIN, ED25519, bytes(32))}\nquorum none\n"
 SUBJECT = "spiffe://hutong.example/agency/police-sh/contact/c0123456789ab"
 
 
@@ -78,6 +80,6 @@ def new_profile(tmp_path: Path, authority: Authority) -> Callable[..., Profile]:
     def make(name: str = "profile", address: str = "127.0.0.1:1", pin: str | None = None) -> Profile:
         config = Config(origin=ORIGIN, address=address, subject=SUBJECT, enrol_address=address)
         key = SigningKey.generate()
-        return Profile.create(tmp_path / name, config=config, root_pem=authority.root_pem, signing_key=key, pin=pin)
+        return Profile.create(tmp_path / name, config=config, root_pem=authority.root_pem, policy=POLICY, signing_key=key, pin=pin)
 
     return make

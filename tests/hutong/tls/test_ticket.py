@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hutong.errors import HutongError
+from hutong.proofs.note import ED25519, VerifierKey
 from hutong.tls.ticket import Ticket
 
 
@@ -22,6 +23,7 @@ def ticket(authority: Any) -> Ticket:
         enrol_address="hub.example:7443",
         address="[::1]:7442",
         root_pem=authority.root_pem,
+        policy=f"log {VerifierKey('hutong.example/log', ED25519, bytes(32))}\nquorum none\n",
         agency="police-sh",
         token=bytes(range(32)),
     )
@@ -35,7 +37,7 @@ def wrapped(values: object) -> str:
 
 
 def values_of(ticket: Ticket) -> dict[str, Any]:
-    names = ("origin", "enrol_address", "address", "root_pem", "agency")
+    names = ("origin", "enrol_address", "address", "root_pem", "policy", "agency")
     return {name: getattr(ticket, name) for name in names} | {"token": ticket.token.hex()}
 
 

@@ -1,0 +1,53 @@
+"""What a hub or node answered instead, as the same error that it raised there."""
+
+from __future__ import annotations
+
+import grpc
+import grpc.aio
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.message import DecodeError
+from google.rpc import status_pb2
+
+from hutong.catalogue import load
+from hutong.errors import HutongError
+from hutong.v1 import entry_pb2
+
+_DETAILS = "grpc-status-details-bin"
+_LATER = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
+
+
+class Refused(HutongError):
+    """A refusal by the other side; ``receipt`` proves it when it was logged (the id is used up then)."""
+
+    def __init__(self, refusal: entry_pb2.Refusal) -> None:
+        known = refusal.code if refusal.code in load("errors") else "HT-CLI-09"
+        params = dict(refusal.params) if known == refusal.code else {"code": refusal.code, "why": refusal.why}
+        super().__init__(known, **params, trace_id=refusal.trace_id)
+        self.receipt = refusal.receipt if refusal.HasField("receipt") else None
+
+
+def from_call(error: grpc.RpcError | grpc.aio.AioRpcError) -> HutongError:
+    """The refusal inside ``error``; HT-CLI-10 when the other side could not be reached or said nothing of ours."""
+    for detail in _details(error):
+        refusal = entry_pb2.Refusal()
+        if detail.Unpack(refusal):
+            return Refused(refusal)
+    code = error.code()
+    if code in _LATER:
+        return HutongError("HT-CLI-10", why=str(error.details() or code.name))
+    return HutongError("HT-CLI-11", status=code.name, why=str(error.details() or ""))
+
+
+def retryable(error: HutongError) -> bool:
+    """Whether the same bytes may be sent again: nothing was decided."""
+    return error.category in ("unavailable", "quota")
+
+
+def _details(error: grpc.RpcError | grpc.aio.AioRpcError) -> list[AnyMessage]:
+    for key, value in tuple(error.trailing_metadata() or ()):
+        if key == _DETAILS:
+            try:
+                return list(status_pb2.Status.FromString(value).details)
+            except DecodeError:
+                return []
+    return []
