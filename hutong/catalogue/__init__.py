@@ -1,9 +1,8 @@
 """Every sentence that a person reads, in Chinese and English, by key.
 
 Errors stand in ``errors/*.toml`` (one table a code), everything else in ``texts/*.toml`` (one table a key). Both
-Errors stand in ``errors/*.toml`` (one table a code), everything else in ``texts/*.toml`` (one table a key). Both
-languages of a key stand in the same table, so that neither can be forgotten; ``tests/hutong/test_catalogue.py`` holds the
-parity.
+languages of a key stand in the same table, so that neither can be forgotten; ``tests/hutong/test_catalogue.py`` checks.
+"""
 
 from __future__ import annotations
 
