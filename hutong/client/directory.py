@@ -13,12 +13,11 @@ from google.protobuf.message import DecodeError
 from hutong.client.trust import Trust
 from hutong.directory.decide import decide
 from hutong.directory.records import Directory
+from hutong.directory.signers import hub_keys, signing_key
 from hutong.errors import HutongError
-from hutong.kinds import kind_of
 from hutong.sealing.disclosure import disclosed_digest
 from hutong.signing import dsse
-from hutong.signing.keys import PublicKey
-from hutong.v1 import codes_pb2, directory_pb2, entry_pb2, header_pb2
+from hutong.v1 import directory_pb2, entry_pb2, header_pb2
 
 
 @dataclass
@@ -42,7 +41,8 @@ class VerifiedDirectory:
                 raise HutongError("HT-DIR-16", why=f"entry {proof.index} came out of order")
             if entry.event != entry_pb2.ENTRY_EVENT_RECORDED or header.origin != self.origin:
                 raise HutongError("HT-DIR-16", why=f"entry {proof.index} records nothing of this log")
-            dsse.verify(evidence.envelope, header, lambda keyid: self._key(header, keyid, entry.recorded_at))
+            at, hub = entry.recorded_at, hub_keys(self.trust.policy, self.origin)
+            dsse.verify(evidence.envelope, header, lambda keyid: signing_key(self.records, header, keyid, at, hub))
             changes = decide(self.records, header, proof.index, entry.recorded_at)
         except DecodeError as error:
             raise HutongError("HT-DIR-16", why="a statement cannot be parsed") from error
@@ -53,25 +53,6 @@ class VerifiedDirectory:
         self.records = self.records.with_records(changes, proof.index + 1)
         self.next_index = proof.index + 1
         self._disclose(header, evidence)
-
-    def _key(self, header: header_pb2.Header, keyid: str, at: int) -> PublicKey | None:
-        """The key that may have signed ``header`` at hub time ``at``."""
-        if kind_of(header).hub_only:
-            return self._hub_key(keyid)
-        key = self.records.key_in_force(keyid, at)
-        if key is not None and key.agency == header.sender.agency:
-            return PublicKey.from_spki(key.spki, _algorithm(key.algorithm))
-        agency = self.records.agencies.get(header.sender.agency)
-        first = agency is not None and keyid == agency.head_keyid and header.WhichOneof("kind") == "key_bound"
-        return PublicKey.from_spki(header.key_bound.spki, header.key_bound.algorithm) if first else None
-
-    def _hub_key(self, keyid: str) -> PublicKey | None:
-        """The hub signs its own statements with the log's key, which the policy names."""
-        for key in self.trust.policy.logs:
-            public = PublicKey.from_spki(_ED25519_PREFIX + key.public, codes_pb2.ALGORITHM_ED25519)
-            if key.name == self.origin and public.keyid == keyid:
-                return public
-        return None
 
     def _disclose(self, header: header_pb2.Header, evidence: entry_pb2.Evidence) -> None:
         """Keep the card if it is the one that the statement commits to; an erased one is simply not there."""
@@ -95,11 +76,3 @@ class VerifiedDirectory:
         """The person's name; the opaque id when none is disclosed."""
         card = self.contact_cards.get(contact)
         return card.name if card and card.name else contact
-
-
-_ED25519_PREFIX = bytes.fromhex("302a300506032b6570032100")
-"""DER SubjectPublicKeyInfo of an Ed25519 key up to its 32 bytes (RFC 8410 §4)."""
-
-
-def _algorithm(value: int) -> codes_pb2.Algorithm.ValueType:
-    return codes_pb2.Algorithm.ValueType(value)
