@@ -59,15 +59,20 @@ def _print(conversion: Conversion) -> None:
     if conversion.drafts:
         table = Table(*(say(f"adapter-column-{name}") for name in ("kind", "record", "title", "notes")))
         for draft in conversion.drafts:
-            table.add_row(draft.kind, draft.source_record, _title(draft), str(len(draft.notes)))
+            table.add_row(draft.kind, _shown(draft.source_record), _shown(_title(draft)), str(len(draft.notes)))
         console.print(table)
     if conversion.dead_letters:
         table = Table(*(say(f"adapter-column-{name}") for name in ("where", "code", "reason")))
         for letter in conversion.dead_letters:
-            table.add_row(letter.where, letter.code, letter.reason)
+            table.add_row(_shown(letter.where), letter.code, _shown(letter.reason))
         console.print(table)
     console.print(say("adapter-drafts", count=len(conversion.drafts)))
     console.print(say("adapter-dead-letters", count=len(conversion.dead_letters)))
+
+
+def _shown(text: str) -> str:
+    """``text`` without anything that a terminal would obey."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _title(draft: Draft) -> str:

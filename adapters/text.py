@@ -42,7 +42,13 @@ def decode(data: bytes) -> str:
 
     HT-ADP-10, -12 as ``bounded``; HT-ADP-13 if a file that announces UTF-16 or UTF-32 is none.
     """
-    bounded(data)
+    text = _decoded(bounded(data))
+    if not text.strip():
+        raise HutongError("HT-ADP-10")
+    return text
+
+
+def _decoded(data: bytes) -> str:
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _announced(data[len(bom) :], encoding)

@@ -13,7 +13,7 @@ from stix2.exceptions import STIXError
 
 from adapters import plain
 from adapters.contract import NativeFile, OpenedStatement
-from adapters.cyberspace.patterns import literal
+from adapters.cyberspace.patterns import literal, values
 from hutong.v1 import body_pb2, codes_pb2
 
 MEDIA_TYPE = "application/stix+json;version=2.1"
@@ -87,15 +87,15 @@ class _Writing:
 
     def indicators(self) -> Iterator[Any]:
         """One object a pattern; several values of one pattern are one indicator."""
-        patterns: set[str] = set()
+        said: set[str] = set()
         for number, one in enumerate(self.lead.indicators):
-            if one.pattern and one.pattern in patterns:
+            if one.pattern in said and one.value in (value for _, value in values(one.pattern)):
                 continue
             made = self.indicator(number, one)
             if made is None:
                 self.unsaid.append((one.type, one.value or one.pattern))
                 continue
-            patterns.add(one.pattern)
+            said.add(made.pattern)
             yield made
 
     def indicator(self, number: int, one: body_pb2.Indicator) -> Any | None:

@@ -23,16 +23,19 @@ _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 _CHINA = timezone(timedelta(hours=8))
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 
+# Longer names first: 美元 ends in 元.
+_CURRENCIES = {
+    "人民币": "CNY", "RMB": "CNY", "¥": "CNY", "美元": "USD", "美金": "USD", "$": "USD", "欧元": "EUR", "€": "EUR",
+    "英镑": "GBP", "£": "GBP", "港币": "HKD", "港元": "HKD", "日元": "JPY", "韩元": "KRW", "澳元": "AUD", "加元": "CAD",
+    "台币": "TWD", "元": "CNY",
+}  # fmt: skip
+_SIGN = "|".join(map(re.escape, _CURRENCIES))
 _AMOUNT = re.compile(
-    r"(?P<about>约|大约|近|共计?|合计)?(?P<before>[A-Z]{3}|人民币|美元|港币|[¥$€£元])*\s*"
+    rf"(?:约|大约|近|共计?|合计)?\s*(?P<before>[A-Z]{{3}}|{_SIGN})?\s*"
     r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*"
-    r"(?P<times>[千万亿]{0,2})\s*(?P<after>余?元?整?|[A-Z]{3}|人民币|美元|港币|港元|欧元|¥)(?:左右)?"
+    rf"(?P<times>[千万亿]{{0,2}})余?\s*(?P<after>[A-Z]{{3}}|{_SIGN})?整?(?:左右)?"
 )
 _TIMES = {"": 1, "千": 10**3, "万": 10**4, "亿": 10**8, "千万": 10**7, "万亿": 10**12}
-_CURRENCIES = {
-    "¥": "CNY", "元": "CNY", "人民币": "CNY", "RMB": "CNY", "$": "USD", "美元": "USD", "€": "EUR", "欧元": "EUR",
-    "£": "GBP", "港币": "HKD", "港元": "HKD",
-}  # fmt: skip
 _HEADS = re.compile(r"(?:约|大约|近|共)?(\d{1,9})(?:余|多)?(?:人|名|名?会员|people|persons)?", re.IGNORECASE)
 
 
@@ -84,7 +87,7 @@ def money(value: str, unit: str = "", currency: str = "") -> Amount | None:
     if times not in _TIMES:
         return None
     number = Decimal(found["number"].replace(",", "")) * _TIMES[times]
-    words = (found["before"], found["after"].strip("余整"), currency, unit.strip("千万亿"))
+    words = (found["before"], found["after"], currency, unit)
     iso = _iso(next((word for word in words if word), ""))
     return Amount(_digits(number), iso)
 
