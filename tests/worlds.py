@@ -1,4 +1,7 @@
-"""A real hub on free ports in a thread of this process, and agencies that joined it as agencies do."""
+"""A real hub on free ports in a thread of this process, and agencies that joined it as agencies do.
+
+A plugin (see conftest.py), so that every folder of tests has its fixtures.
+"""
 
 from __future__ import annotations
 
