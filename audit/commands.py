@@ -6,9 +6,11 @@ Exit codes: 0 verified; 5 for anything that does not verify, truncated and unpar
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Any
 
 import typer
@@ -27,6 +29,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("audit-h
 
 _LONG = 100_000
 """From this many entries on a bar shows how far it is."""
+_REFRESH = 0.2
 
 PathArgument = Annotated[Path, typer.Argument(exists=True, readable=False, help=say("audit-path-help"))]
 PolicyOption = Annotated[
@@ -40,7 +43,7 @@ def verify(
 ) -> None:
     """Check PATH to the end and name every fault."""
     with _progress() as tell:
-        report = check(path, policy, progress=tell)
+        report = check(path, policy, progress=tell, jobs=_jobs())
     if output is Output.JSON:
         _json(report.as_dict())
     else:
@@ -114,15 +117,25 @@ def _json(document: dict[str, Any]) -> None:
     data().print(json.dumps(document, ensure_ascii=False, indent=2))
 
 
+def _jobs() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @contextmanager
 def _progress() -> Iterator[Tell]:
-    """A bar on stderr, shown once the work proves long and only to a person."""
+    """A bar on stderr, shown once the work proves long and only to a person. No thread: the check may fork."""
     columns = (TextColumn(say("audit-progress")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=talk(), transient=True) as bar:
-        task = bar.add_task("", visible=False)
+    console = talk()
+    with Progress(
+        *columns, console=console, transient=True, auto_refresh=False, disable=not console.is_terminal
+    ) as bar:
+        task, due = bar.add_task("", visible=False), 0.0
 
         def tell(done: int, total: int) -> None:
-            if total >= _LONG:
-                bar.update(task, completed=done, total=total, visible=True)
+            nonlocal due
+            if total >= _LONG and monotonic() >= due:
+                due = monotonic() + _REFRESH
+                bar.update(task, completed=done, total=total, visible=True, refresh=True)
 
         yield tell

@@ -15,16 +15,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from shutil import rmtree
 
-from audit.log.checkpoint import Checkpoint
 from audit.log.folder import publish
-from audit.log.note import Note, Sign, VerifierKey
-from audit.log.policy import Policy
 from audit.log.reader import LogReader
 from hutong.errors import HutongError
+from hutong.proofs.checkpoint import Checkpoint
+from hutong.proofs.note import Note, Sign, VerifierKey
+from hutong.proofs.policy import Policy
 
 from .files import Found, digest_file, walk
-from .logcheck import POLICY
 from .manifest import CLAIMS, MANIFEST, FileRecord, Manifest, statement_path
+from .stock import POLICY
 
 _README = re.compile(r"README[A-Za-z0-9._-]*")
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audit.log.policy import Judgement, Policy
 from hutong.errors import HutongError
+from hutong.proofs.policy import Judgement, Policy
 
 from .files import Found, digest_file, read_file, walk
 from .findings import Findings, Progress
-from .logcheck import POLICY, LogCheck
+from .logcheck import LogCheck
 from .manifest import CLAIMS, MANIFEST, MAX_MANIFEST, FileRecord, Manifest, allowed, statement_index
 from .records import RecordCheck, StatementCheck
+from .stock import POLICY
 
 
 class ExportCheck:
@@ -77,10 +78,10 @@ class ExportCheck:
                 self._findings.add(path, "HT-LOG-03")
             elif found is Found.CLOSED:
                 self._findings.add(path, "HT-LOG-04", errno="?")
-            elif found is Found.EMPTY or not (path in listed or self._uncovered(path, manifest)):
-                self._findings.add(path, "HT-LOG-02")
             elif path in listed:
                 self._check_file(path, listed[path])
+            elif not self._uncovered(path, manifest):
+                self._findings.add(path, "HT-LOG-02")
         for path in sorted(missing):
             if path not in listed or allowed(path):
                 self._findings.add(path, "HT-LOG-01")

@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 
@@ -19,12 +20,11 @@ class Found(Enum):
 
     FILE = "file"
     ODD = "odd"  # a link or a device
-    EMPTY = "empty"  # a folder with nothing in it
     CLOSED = "closed"  # a folder that cannot be listed
 
 
 def walk(folder: Path) -> Iterator[tuple[str, Found]]:
-    """Everything below ``folder``, sorted, with its relative path (slashes); folders only if empty or closed."""
+    """Everything below ``folder``, sorted, with its relative path (slashes); folders only if closed."""
     stack = [""]
     while stack:
         inside = stack.pop()
@@ -34,8 +34,6 @@ def walk(folder: Path) -> Iterator[tuple[str, Found]]:
         except OSError:
             yield inside + "/", Found.CLOSED
             continue
-        if not items and inside:
-            yield inside + "/", Found.EMPTY
         prefix = f"{inside}/" if inside else ""
         for item in items:
             if item.is_dir(follow_symlinks=False):
@@ -50,38 +48,45 @@ def read_file(path: Path, limit: int, name: str) -> bytes:
     Raises:
         HutongError: HT-LOG-01 missing, -03 no plain file, -04 unreadable, -43 too large; they say ``name``.
     """
-    return b"".join(_blocks(path, limit, name))
+    with _opened(path, name) as (handle, size):
+        if size > limit:
+            raise HutongError("HT-LOG-43", file=name, size=size, limit=limit)
+        return b"".join(_blocks(handle, size))
 
 
 def digest_file(path: Path, name: str) -> tuple[int, str]:
     """Size and hex SHA-256 of a plain file of any size, in flat memory; errors as ``read_file``."""
-    size, digest = 0, hashlib.sha256()
-    for block in _blocks(path, None, name):
-        size += len(block)
-        digest.update(block)
-    return size, digest.hexdigest()
+    read, digest = 0, hashlib.sha256()
+    with _opened(path, name) as (handle, size):
+        for block in _blocks(handle, size):
+            read += len(block)
+            digest.update(block)
+    return read, digest.hexdigest()
 
 
-def _blocks(path: Path, limit: int | None, name: str) -> Iterator[bytes]:
+@contextmanager
+def _opened(path: Path, name: str) -> Iterator[tuple[int, int]]:
+    """A handle on a plain file, and its size. Trouble while reading it is told in the same way."""
+    handle = -1
     try:
         # NONBLOCK: opening a pipe that nobody writes to would hang before we can see that it is one.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise HutongError("HT-LOG-03", file=name)
+        yield handle, status.st_size
     except FileNotFoundError:
         raise HutongError("HT-LOG-01", file=name) from None
     except OSError as error:
         code = "HT-LOG-03" if path.is_symlink() else "HT-LOG-04"
         raise HutongError(code, file=name, errno=error.errno) from None
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise HutongError("HT-LOG-03", file=name)
-        if limit is not None and status.st_size > limit:
-            raise HutongError("HT-LOG-43", file=name, size=status.st_size, limit=limit)
-        left = status.st_size
-        while left and (block := os.read(handle, min(left, _CHUNK))):
-            left -= len(block)
-            yield block
-    except OSError as error:
-        raise HutongError("HT-LOG-04", file=name, errno=error.errno) from None
     finally:
-        os.close(handle)
+        if handle >= 0:
+            os.close(handle)
+
+
+def _blocks(handle: int, size: int) -> Iterator[bytes]:
+    """What is left of ``size`` bytes, in blocks; fewer when the file shrinks meanwhile."""
+    while size and (block := os.read(handle, min(size, _CHUNK))):
+        size -= len(block)
+        yield block

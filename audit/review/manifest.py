@@ -14,16 +14,16 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from audit.log.checkpoint import Checkpoint
-from audit.log.encoding import from_base64, to_base64
 from audit.log.folder import CHECKPOINT
-from audit.log.note import Sign, VerifierKey
-from audit.log.policy import Policy
 from audit.log.tiles import Tile, grouped
 from hutong.errors import HutongError
+from hutong.proofs.checkpoint import Checkpoint
+from hutong.proofs.encoding import from_base64, to_base64
+from hutong.proofs.note import Sign, VerifierKey
+from hutong.proofs.policy import Policy
 from hutong.signing.pae import pae
 
-from .logcheck import POLICY
+from .stock import POLICY
 
 MANIFEST = "manifest.json"
 CLAIMS = "claims.json"

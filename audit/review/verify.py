@@ -7,18 +7,19 @@ import stat
 from pathlib import Path
 
 from audit.log.folder import CHECKPOINT
-from audit.log.policy import MAX_POLICY, Judgement, Policy
-from audit.log.proof import MAX_PROOF, LogProof
 from audit.log.tiles import MAX_ENTRY
-from audit.log.tree import leaf_hash, verify_inclusion
 from hutong.errors import HutongError
+from hutong.proofs.policy import MAX_POLICY, Judgement, Policy
+from hutong.proofs.proof import MAX_PROOF, LogProof
+from hutong.proofs.tree import leaf_hash, verify_inclusion
 
 from .exportcheck import ExportCheck
 from .files import read_file
 from .findings import Findings, Kind, Progress, Report
-from .logcheck import POLICY, LogCheck
+from .logcheck import LogCheck
 from .manifest import CLAIMS, MANIFEST
 from .records import StatementCheck
+from .stock import POLICY
 
 PROOF = ".tlog-proof"
 ENTRY = ".entry"
@@ -30,11 +31,13 @@ def verify(
     *,
     check_statements: StatementCheck | None = None,
     progress: Progress | None = None,
+    jobs: int = 1,
 ) -> Report:
     """Check what stands at ``path``, under the policy file ``policy`` or the log.policy in or beside it.
 
     Nothing in the material raises: whatever is wrong with it is a fault in the report. A check of statements'
-    signatures plugs in with ``check_statements``; without it everything else is checked all the same.
+    signatures plugs in with ``check_statements``; without it everything else is checked all the same. A long log is
+    hashed by ``jobs`` processes; more than one only for a program that has no threads of its own.
     """
     path = path.resolve()
     findings, kind = Findings(), kind_of(path)
@@ -47,7 +50,7 @@ def verify(
         if kind == "proof":
             _check_proof(path, trusted, findings, report)
         elif kind == "log":
-            log = LogCheck(path, findings, progress=progress)
+            log = LogCheck(path, findings, progress=progress, jobs=jobs)
             _fill(report, log.run(trusted))
             report.entries = log.entries
         else:

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from google.protobuf.message import DecodeError
 
-from audit.log.checkpoint import Checkpoint
 from audit.log.folder import CHECKPOINT
-from audit.log.note import Note
-from audit.log.proof import HEADING, MAX_PROOF, LogProof
 from audit.log.tiles import MAX_ENTRY
-from audit.log.tree import leaf_hash
 from hutong.errors import HutongError
 from hutong.kinds import by_number
+from hutong.proofs.checkpoint import Checkpoint
+from hutong.proofs.note import Note
+from hutong.proofs.proof import HEADING, MAX_PROOF, LogProof
+from hutong.proofs.tree import leaf_hash
 from hutong.v1.entry_pb2 import Entry, EntryEvent
 
 from .files import read_file
