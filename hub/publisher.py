@@ -19,6 +19,7 @@ from hutong.errors import HutongError
 from hutong.proofs.note import Note
 
 _log = structlog.get_logger("hub.publisher")
+_PAUSE_SECONDS = 1.0
 
 
 class Publisher:
@@ -28,7 +29,7 @@ class Publisher:
         self._engine = engine
         self._folder = folder
         self._wanted = threading.Event()
-        self._stop = False
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
 
     def publish(self) -> int:
@@ -56,13 +57,15 @@ class Publisher:
 
     def stop(self) -> None:
         """Publish what there is and end."""
-        self._stop = True
+        self._stopping.set()
         self._wanted.set()
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stop:
+        while not self._stopping.is_set():
             self._wanted.wait()
+            # The folder's fsyncs compete with those of the commits, so several commits share one publication.
+            self._stopping.wait(_PAUSE_SECONDS)
             self._wanted.clear()
             try:
                 self.publish()

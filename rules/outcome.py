@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 from rules.records import Record
@@ -20,17 +21,28 @@ class Outcome:
     """Message id whose body the hub deletes with this entry."""
 
 
-def _plain(value: Any) -> Any:
-    return value.hex() if isinstance(value, bytes) else list(value)
-
-
 def as_plain(record: Record) -> dict[str, Any]:
-    """A record as JSON values: its type's name under "record", bytes as hex."""
-    return {"record": type(record).__name__, **json.loads(json.dumps(asdict(record), default=_plain))}
+    """A record as JSON values: its type's name under "record", bytes as hex, tuples as lists."""
+    plain: dict[str, Any] = {name: _plain(getattr(record, name)) for name in _fields(type(record))}
+    plain["record"] = type(record).__name__
+    return plain
+
+
+@cache
+def _fields(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value
+
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def digest(outcome: Outcome) -> bytes:
     """SHA-256 over the canonical JSON (sorted keys, no spaces, UTF-8) of changes and deliveries."""
-    plain = {"changes": [as_plain(c) for c in outcome.changes], "deliver_to": list(outcome.deliver_to)}
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).digest()
+    plain = {"changes": [as_plain(change) for change in outcome.changes], "deliver_to": list(outcome.deliver_to)}
+    return hashlib.sha256(_canonical(plain).encode()).digest()

@@ -26,8 +26,9 @@ from hub.clock import Clock
 from hub.recorder import seal
 from hub.recorder.judge import Judge
 from hub.recorder.load import load
+from hub.recorder.recent import RecentTiles
 from hub.recorder.record import record
-from hub.recorder.work import Decided, HubTask, Line, Work
+from hub.recorder.work import Admitted, Decided, Line, Work
 from hub.standing import Standing
 from hub.state.database import reading, writing
 from hub.state.log import StoredLog, append
@@ -77,6 +78,8 @@ class Recorder:
 
     def start(self) -> None:
         """Take the head from the database and begin."""
+        self._recent = RecentTiles(self.engine)
+        self._tree = TileTree(self._recent)
         self._head = self._read_head()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
@@ -138,7 +141,7 @@ class Recorder:
                 loaded = load(connection, works, self.standing.directory)
                 decided = self.judge.batch(loaded, works, before.frontier.size, now, self.standing.permit)
                 if not decided.lines:
-                    return self._answers(connection, decided, None)
+                    return self._answers(decided, None)
                 frontier, tiles = before.frontier.append([leaf_hash(line.entry) for line in decided.lines])
                 expected = Checkpoint(self.key.name, frontier.size, frontier.root)
                 note = expected.signed(self.key, self.sign)
@@ -155,10 +158,10 @@ class Recorder:
                 raise HutongError("HT-SYS-01", why="the database did not take it") from error
             note = expected.signed(self.key, self.sign)
         self._head = Head(frontier, note, now)
+        self._recent.take(tiles)
         moved = loaded.state.directory is not self.standing.directory
         self.standing.move_to(loaded.state.directory)
-        with reading(self.engine) as connection:
-            answers = self._answers(connection, decided, self._head)
+        answers = self._answers(decided, self._head)
         self.reach("before-answer")
         self.on_commit(frozenset(a for line in decided.lines for a in line.deliver_to), moved)
         return answers
@@ -193,16 +196,30 @@ class Recorder:
         self.on_fatal(error)
         return error
 
-    def _answers(self, connection: Connection, decided: Decided, head: Head | None) -> list[entry_pb2.Outcome]:
-        log = StoredLog(connection)
-        tree = TileTree(log)
-        outcomes = []
-        for work, answer in decided.answers:
-            outcome = _answer(log, tree, answer, head)
-            if not isinstance(work, HubTask):
-                outcome.message_id = work.opened.header.message_id
-            outcomes.append(outcome)
-        return outcomes
+    def _answers(self, decided: Decided, head: Head | None) -> list[entry_pb2.Outcome]:
+        return [self._answer(work, answer, head) for work, answer in decided.answers]
+
+    def _answer(self, work: Work, answer: Line | Recorded | HutongError | None, head: Head | None) -> entry_pb2.Outcome:
+        outcome = entry_pb2.Outcome()
+        if isinstance(work, Admitted):
+            outcome.message_id = work.opened.header.message_id
+        error = answer if isinstance(answer, HutongError) else None
+        receipt: entry_pb2.Receipt | None = None
+        if isinstance(answer, Line) and head is not None and head.note is not None:
+            receipt = seal.receipt(self._tree, answer.index, answer.entry, head.frontier.size, head.note)
+            error = answer.refusal
+        elif isinstance(answer, Recorded):
+            receipt = self._stored_receipt(answer.index)
+            error = HutongError(answer.refusal) if answer.refusal else None
+        if error is not None:
+            outcome.refusal.CopyFrom(seal.refusal(error, receipt))
+        elif receipt is not None:
+            outcome.receipt.CopyFrom(receipt)
+        return outcome
+
+    def _stored_receipt(self, index: int) -> entry_pb2.Receipt:
+        with reading(self.engine) as connection:
+            return stored_receipt(StoredLog(connection), self._tree, index)
 
 
 def _head(connection: Connection) -> Head:
@@ -214,27 +231,6 @@ def _head(connection: Connection) -> Head:
     if frontier.root != stored.root:
         raise HutongError("HT-SYS-03", why=f"the tiles of size {stored.size} do not give its signed root")
     return Head(frontier, Note.parse(stored.note.encode()), stored.recorded_at)
-
-
-def _answer(
-    log: StoredLog, tree: TileTree, answer: Line | Recorded | HutongError | None, head: Head | None
-) -> entry_pb2.Outcome:
-    match answer:
-        case None:
-            return entry_pb2.Outcome()
-        case HutongError():
-            return seal_refusal(answer)
-        case Line() if head is not None and head.note is not None:
-            made = seal.receipt(tree, answer.index, answer.entry, head.frontier.size, head.note)
-            error = answer.refusal
-        case Line() | Recorded():
-            made = stored_receipt(log, tree, answer.index)
-            error = None
-            if isinstance(answer, Recorded) and answer.refusal:
-                error = HutongError(answer.refusal)
-    if error is not None:
-        return entry_pb2.Outcome(refusal=seal.refusal(error, made))
-    return entry_pb2.Outcome(receipt=made)
 
 
 def stored_receipt(log: StoredLog, tree: TileTree, index: int) -> entry_pb2.Receipt:
