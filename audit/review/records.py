@@ -131,11 +131,12 @@ def disagreements(entry: Entry, envelope: Envelope, header: Header, origin: str 
         "origin": origin is None or header.origin == origin,
         "message_id": entry.message_id == header.message_id,
         "agencies": list(entry.agencies) == [header.sender.agency, *(party.agency for party in header.recipients)],
-        "contacts": not header.sender.contact or list(entry.contacts[:1]) == [header.sender.contact],
+        "contacts": list(entry.contacts) == [header.sender.contact, *(party.contact for party in header.recipients)],
         "kind": entry.kind == kind if name else entry.kind not in by_number(),
         "keyids": [keyid.hex() for keyid in entry.keyids] == signers,
         "signatures": sorted(signature.keyid for signature in envelope.signatures) == sorted(signers),
         "commitment": entry.commitment == header.commitment,
+        "item_id": entry.item_id == header.item_id,
         "case_id": not header.case_id or entry.case_id == header.case_id,
         "client_sequence": entry.client_sequence == header.client_sequence,
     }

@@ -150,7 +150,7 @@ def entry_of(index: int, envelope: Envelope, sequence: int) -> Entry:
         commitment=header.commitment,
         recorded_at=1_760_000_000_000 + index // 3,
         agencies=[header.sender.agency, *(party.agency for party in header.recipients)],
-        contacts=[header.sender.contact],
+        contacts=[header.sender.contact, *(party.contact for party in header.recipients)],
         submitter=header.sender.agency,
         keyids=[bytes.fromhex(signer.keyid) for signer in header.signers],
         client_sequence=header.client_sequence,
