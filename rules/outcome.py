@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import Any
 
-from rules.records import Record
+from hutong.directory.records import Agency, Contact, Key, Mandate
+from rules.records import Item, Obligation, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,14 @@ class Outcome:
 
 def as_plain(record: Record) -> dict[str, Any]:
     """A record as JSON values: its type's name under "record", bytes as hex, tuples as lists."""
-    plain: dict[str, Any] = {name: _plain(getattr(record, name)) for name in _fields(type(record))}
+    plain: dict[str, Any] = {name: _plain(getattr(record, name)) for name in _FIELDS[type(record)]}
     plain["record"] = type(record).__name__
     return plain
 
 
-@cache
-def _fields(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+_FIELDS: dict[type[Any], tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind)) for kind in (Agency, Contact, Key, Mandate, Item, Obligation)
+}
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,5 @@
+"""``python -m hutong``: the same program."""
+
+from hutong.commands import main
+
+main()
