@@ -5,26 +5,27 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, insert, update
 
 from hub.recorder.work import Decided, Line
 from hub.state import tables
-from hub.state.records import put, table_of
+from hub.state.records import put, table_of, upsert
 
 _STATEMENTS = table_of(tables.StatementRow)
 _DELIVERIES = table_of(tables.DeliveryRow)
 _CLIENTS = table_of(tables.ClientRow)
 _CASES = table_of(tables.CaseRow)
+_INSERT_STATEMENTS = insert(_STATEMENTS)
+_INSERT_DELIVERIES = insert(_DELIVERIES)
 
 
 def record(connection: Connection, decided: Decided) -> None:
     """Statements, deliveries, state and counters of a batch; the log itself is written beside it (hub/state/log.py)."""
     lines = decided.lines
-    connection.execute(insert(_STATEMENTS), [_statement(line) for line in lines])
+    connection.execute(_INSERT_STATEMENTS, [_statement(line) for line in lines])
     deliveries = [{"agency": a, "index": line.index} for line in lines for a in dict.fromkeys(line.deliver_to)]
     if deliveries:
-        connection.execute(insert(_DELIVERIES), deliveries)
+        connection.execute(_INSERT_DELIVERIES, deliveries)
     put(connection, (change for line in lines for change in line.changes))
     for line in lines:
         if line.erases:
@@ -63,10 +64,7 @@ def _statement(line: Line) -> dict[str, Any]:
     }
 
 
-def _count(connection: Connection, table: Any, key: str, numbers: dict[bytes, int]) -> None:
-    if not numbers:
-        return
-    rows = [{key: name, "sequence": number} for name, number in numbers.items()]
-    upsert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-    changed = {"sequence": upsert.excluded.sequence}
-    connection.execute(upsert.on_conflict_do_update(index_elements=[key], set_=changed), rows)
+def _count(connection: Connection, table: Table, key: str, numbers: dict[bytes, int]) -> None:
+    if numbers:
+        rows = [{key: name, "sequence": number} for name, number in numbers.items()]
+        connection.execute(upsert(table, connection.dialect.name), rows)

@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, desc, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from audit.log.growth import Frontier, TileData
 from hub.state import tables
-from hub.state.records import table_of
+from hub.state.records import table_of, upsert
 from hutong.errors import HutongError
 from hutong.proofs.tree import HASH_SIZE
 
 _ENTRIES = table_of(tables.EntryRow)
 _TILES = table_of(tables.TileRow)
 _BATCHES = table_of(tables.BatchRow)
+_INSERT_ENTRIES = insert(_ENTRIES)
+_INSERT_BATCHES = insert(_BATCHES)
+_HEAD = select(_BATCHES).order_by(desc(_BATCHES.c.size)).limit(1)
 
 
 class StoredLog:
@@ -43,7 +45,7 @@ class StoredLog:
 
     def head(self) -> tables.BatchRow | None:
         """The newest batch; None for an empty log."""
-        row = self._connection.execute(select(_BATCHES).order_by(desc(_BATCHES.c.size)).limit(1)).mappings().first()
+        row = self._connection.execute(_HEAD).mappings().first()
         return tables.BatchRow(**row) if row else None
 
     def batch_holding(self, index: int) -> tables.BatchRow | None:
@@ -70,10 +72,7 @@ def append(
     ``batches.size`` is the primary key: a second root for a size that was ever committed cannot be written.
     """
     rows = [{"index": start + offset, "entry": entry} for offset, entry in enumerate(entries)]
-    connection.execute(insert(_ENTRIES), rows)
-    upsert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(_TILES)
-    connection.execute(
-        upsert.on_conflict_do_update(index_elements=["level", "index"], set_={"data": upsert.excluded.data}),
-        [{"level": made.tile.level, "index": made.tile.index, "data": made.data} for made in tiles],
-    )
-    connection.execute(insert(_BATCHES), [batch])
+    connection.execute(_INSERT_ENTRIES, rows)
+    changed = [{"level": made.tile.level, "index": made.tile.index, "data": made.data} for made in tiles]
+    connection.execute(upsert(_TILES, connection.dialect.name), changed)
+    connection.execute(_INSERT_BATCHES, [batch])

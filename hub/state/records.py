@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import Insert
 from sqlmodel import SQLModel
 
 from hub.state import tables
@@ -42,6 +44,11 @@ def table_of(model: type[SQLModel]) -> Table:
     return table
 
 
+_KEYS: dict[type[Any], tuple[str, ...]] = {
+    kind: tuple(column.name for column in table_of(model).primary_key) for kind, model in _TABLES.items()
+}
+
+
 def _row(record: Record) -> dict[str, Any]:
     tuples = _TUPLES[type(record)]
     return {
@@ -60,18 +67,25 @@ def from_row(kind: type[T], row: Any) -> T:
     return kind(**{n: _tuples(json.loads(row[n])) if n in tuples else row[n] for n in _FIELDS[kind]})
 
 
+@cache
+def upsert(table: Table, dialect: str) -> Insert:
+    """INSERT that puts a row in the place of one with the same key; built once, because building costs as much as
+    running it."""
+    keys = [column.name for column in table.primary_key]
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    changed = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
 def put(connection: Connection, records: Iterable[Record]) -> None:
     """Write ``records``; one with the same key takes the older one's place, the last of several wins."""
-    kinds: dict[type[Any], list[Record]] = {}
+    kinds: dict[type[Any], dict[tuple[Any, ...], Record]] = {}
     for record in records:
-        kinds.setdefault(type(record), []).append(record)
+        key = tuple(getattr(record, name) for name in _KEYS[type(record)])
+        kinds.setdefault(type(record), {})[key] = record
     for kind, found in kinds.items():
-        table = table_of(_TABLES[kind])
-        keys = [column.name for column in table.primary_key]
-        insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-        changed = {name: insert.excluded[name] for name in _FIELDS[kind] if name not in keys}
-        last = {tuple(getattr(record, key) for key in keys): _row(record) for record in found}
-        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(last.values()))
+        statement = upsert(table_of(_TABLES[kind]), connection.dialect.name)
+        connection.execute(statement, [_row(record) for record in found.values()])
 
 
 def load_all(connection: Connection, kind: type[T]) -> list[T]:
