@@ -20,7 +20,7 @@ from hutong.client.writing import Author, Letter, write
 from hutong.errors import HutongError
 from hutong.sealing.keys import OpeningKey
 from hutong.signing import possession
-from hutong.signing.keys import SigningKey
+from hutong.signing.keys import SigningKey, keyid
 from hutong.tls.channel import enrolment_channel
 from hutong.tls.config import Config
 from hutong.tls.profile import Profile
@@ -111,9 +111,19 @@ class JoinRequest:
     def from_text(text: str) -> JoinRequest:
         """The inverse; HT-ENR-21 for anything else."""
         try:
-            return JoinRequest(**json.loads(text))
-        except (ValueError, TypeError) as error:
+            request = JoinRequest(**json.loads(text))
+            for each in (request.signing_spki, request.signing_possession, request.tls_spki, request.tls_possession):
+                bytes.fromhex(each)
+            codes_pb2.Algorithm.Name(codes_pb2.Algorithm.ValueType(request.signing_algorithm))
+            Subject("hub", request.agency, "contact", request.contact)
+        except (HutongError, ValueError, TypeError, RecursionError) as error:
             raise HutongError("HT-ENR-21") from error
+        return request
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the signing key, to be compared with what the person reads out."""
+        return keyid(bytes.fromhex(self.signing_spki))
 
 
 def join_request(profile: Profile, key: SigningKey) -> JoinRequest:
@@ -157,10 +167,22 @@ async def nominate(
             card=card.SerializeToString(),
         ),
     )
+    await bind(hub, head_key, request, term)
+
+
+async def bind(hub: HubClient, head_key: SigningKey, request: JoinRequest, term: int = TERM_MS) -> None:
+    """The head binds the keys of a person who is in force already: at nomination, and when a key is changed.
+
+    What is bound already is passed over, so that it may be repeated.
+    """
+    now = now_ms()
+    directory = await hub.refresh_directory()
     for use, algorithm, spki, proof in (
         (codes_pb2.KEY_USE_OFFICER, request.signing_algorithm, request.signing_spki, request.signing_possession),
         (codes_pb2.KEY_USE_TLS, codes_pb2.ALGORITHM_ECDSA_P256, request.tls_spki, request.tls_possession),
     ):
+        if keyid(bytes.fromhex(spki)) in directory.records.keys:
+            continue
         bound = kinds_pb2.KeyBound(
             holder=request.contact,
             use=use,
