@@ -1,5 +1,0 @@
-import sys
-
-from hutong.proofs import note
-
-sys.modules[__name__] = note
