@@ -1,0 +1,107 @@
+"""The receiver: what is addressed to the agency, in log order, verified, stored and receipted.
+
+Row, cursor and the Delivered that the sender gets are one transaction: a crash leaves all or none, and the hub repeats
+what was not stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from adapters.runtime.arrivals import Arrivals, Verdict
+from adapters.runtime.link import Link
+from adapters.runtime.outbox import DISTRUST
+from adapters.runtime.outgoing import Outgoing
+from adapters.runtime.pen import Pen
+from adapters.runtime.settings import NodeSettings
+from adapters.runtime.store import Store
+from adapters.runtime.troubles import Troubles
+from adapters.runtime.verdict import entry_of, judge, wants_delivered, wants_rendering
+from hutong.client.hub import checked_stream
+from hutong.errors import HutongError
+from hutong.signing.dsse import statement_digest
+from hutong.v1 import envelope_pb2, exchange_pb2
+
+_log = structlog.get_logger("adapters.node")
+
+
+@dataclass
+class Receiver:
+    """Reads the agency's deliveries. ``arrived`` is told after each that something is there to send or to write out."""
+
+    link: Link
+    store: Store
+    arrivals: Arrivals
+    outgoing: Outgoing
+    troubles: Troubles
+    pen: Pen
+    settings: NodeSettings
+    clock: Callable[[], int]
+    reach: Callable[[str], None]
+    arrived: Callable[[], None]
+
+    async def step(self, *, once: bool = False) -> bool:
+        """Follow the subscription; it ends only with an error, or at the head of the log with ``once``."""
+        request = exchange_pb2.SubscribeRequest(origin=self.link.profile.origin, cursor=self.arrivals.cursor, once=once)
+        async for message in checked_stream(self.link.hub.exchange.Subscribe(request)):
+            if message.HasField("delivery"):
+                self.reach("received")
+                await self._catch_up(message.delivery)
+                async with self.link.writing:
+                    self._take(message.delivery, message.next_cursor)
+                self.reach("received-stored")
+                self.arrived()
+            else:
+                self.arrivals.move(message.next_cursor)
+        return False
+
+    async def _catch_up(self, delivery: exchange_pb2.Delivery) -> None:
+        """Fetch the directory up to where the entry was recorded under it."""
+        try:
+            needed = entry_of(delivery.receipt).directory_index
+        except HutongError:  # the verdict will say so
+            return
+        if needed > self.link.directory.next_index or not self.link.knows_directory:
+            await self.link.refresh()
+
+    def _take(self, delivery: exchange_pb2.Delivery, cursor: int) -> None:
+        own = self.link.profile.agency
+        verdict, failure = judge(delivery, self.link.directory, self.link.profile.opening_keys(), own)
+        if failure:
+            self._alarm(delivery.index, failure)
+        with self.store.transaction():
+            new = self.arrivals.put(delivery, verdict, render=wants_rendering(verdict, delivery))
+            if new and wants_delivered(verdict, delivery):
+                self.outgoing.put(self._delivered(verdict, delivery))
+            if verdict.verified and verdict.own and verdict.kind == "acknowledged":
+                self.outgoing.release(verdict.item)
+            self.arrivals.move(cursor)
+
+    def _alarm(self, index: int, failure: HutongError) -> None:
+        _log.warning("does not hold", index=index, code=failure.code, trace_id=failure.trace_id)
+        problem = HutongError("HT-NOD-11", index=index, failure=failure.code, trace_id=failure.trace_id)
+        self.troubles.raise_(problem, str(index))
+        if failure.code in DISTRUST:
+            self.troubles.raise_(failure, str(index))
+
+    def _delivered(self, verdict: Verdict, delivery: exchange_pb2.Delivery) -> envelope_pb2.Submission:
+        directory, now = self.link.directory.records, self.clock()
+        digest = statement_digest(delivery.envelope)
+        sequence = self.link.profile.next_sequence()
+        return self.pen.delivered(verdict, digest, self._contact(now), directory, sequence, now)
+
+    def _contact(self, now: int) -> str:
+        """Who answers for the receipt: the contact set, else the agency's own order of duty, with an alarm."""
+        agency, directory = self.link.profile.agency, self.link.directory.records
+        if directory.contact_of(agency, self.settings.contact, now):
+            self.troubles.clear("HT-NOD-17")
+            return self.settings.contact
+        problem = HutongError("HT-NOD-17", contact=self.settings.contact)
+        self.troubles.raise_(problem, "contact")
+        instead = directory.owner_for(agency, "", "", now)
+        if instead is None:
+            raise problem
+        return instead.id

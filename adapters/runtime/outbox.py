@@ -1,0 +1,80 @@
+"""The sender: queued statements go to the hub in order and in batches, until each has its receipt or its refusal.
+
+A crash after the hub has answered and before the answer is stored sends the same bytes again and gets the same answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from adapters.runtime.link import Link
+from adapters.runtime.outgoing import Outgoing, Queued
+from adapters.runtime.store import Store
+from adapters.runtime.troubles import Troubles
+from hutong.client.hub import Accepted
+from hutong.client.refusals import retryable
+from hutong.errors import Category, HutongError
+
+_log = structlog.get_logger("adapters.node")
+_COUNT, _BYTES = 200, 8 * 1024 * 1024
+_WITHIN_SECONDS = 60.0
+_MAX_ATTEMPTS = 20
+DISTRUST = ("HT-CLI-12", "HT-DIR-16", "HT-CUR-01")
+"""Alarms under which nothing is sent any more, until a person has looked (hutong adapter confirm)."""
+
+
+@dataclass
+class Sender:
+    """Empties the outbox."""
+
+    link: Link
+    store: Store
+    outgoing: Outgoing
+    troubles: Troubles
+    reach: Callable[[str], None]
+
+    async def step(self) -> bool:
+        """Send one batch and note the answers; whether more is queued. HutongError when nothing was decided."""
+        if any(alarm.code in DISTRUST for alarm in self.troubles.alarms()):
+            return False
+        batch = self.outgoing.next(_COUNT, _BYTES)
+        if not batch:
+            return False
+        answers = await self._submit(batch)
+        self.reach("answered")
+        undecided: HutongError | None = None
+        with self.store.transaction():
+            for queued, answer in zip(batch, answers, strict=True):
+                undecided = self._note(queued, answer) or undecided
+            self.outgoing.drop_files()
+        self.reach("answers-stored")
+        if undecided:
+            raise undecided
+        return True
+
+    async def _submit(self, batch: list[Queued]) -> list[Accepted | HutongError]:
+        try:
+            async with asyncio.timeout(_WITHIN_SECONDS):
+                return await self.link.hub.submit_batch([queued.submission for queued in batch])
+        except TimeoutError as error:
+            raise HutongError("HT-CLI-10", why=f"no answer within {_WITHIN_SECONDS:.0f} s") from error
+
+    def _note(self, queued: Queued, answer: Accepted | HutongError) -> HutongError | None:
+        """Store one answer; the error when there was none that counts."""
+        if isinstance(answer, Accepted):
+            self.outgoing.accepted(queued, answer)
+            return None
+        if retryable(answer) or self._may_pass(queued, answer):
+            self.outgoing.tried(queued, answer)
+            return answer
+        _log.warning("refused", message_id=queued.message_id.hex(), code=answer.code, trace_id=answer.trace_id)
+        self.outgoing.refused(queued, answer)
+        return None
+
+    def _may_pass(self, queued: Queued, error: HutongError) -> bool:
+        """The hub's own faults may be mended; one that stays must not hold up everything behind it for ever."""
+        return error.category is Category.INTERNAL and queued.attempts < _MAX_ATTEMPTS

@@ -1,0 +1,137 @@
+"""Whether a delivery holds: receipt, signature as of recording, the sender's right to sign, and the sealed body.
+
+The hub only transports. What it delivers counts because it is proved in the log and signed with keys that the sender's
+head has bound; anything less is stored and said to be so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from google.protobuf.message import DecodeError
+
+from adapters.runtime.arrivals import Arrival, Verdict
+from adapters.runtime.directory import NodeDirectory
+from hutong.directory.signers import hub_keys, signing_key
+from hutong.errors import HutongError
+from hutong.kinds import Kind, kind_of
+from hutong.sealing.body import open_body, read_body
+from hutong.sealing.keys import OpeningKey
+from hutong.signing import dsse
+from hutong.v1 import body_pb2, codes_pb2, entry_pb2, envelope_pb2, exchange_pb2, header_pb2
+from rules.parties import check_sender
+
+_FAILED = codes_pb2.OPENING_RESULT_NOT_VERIFIED
+_RESULTS = {
+    "HT-SEA-01": codes_pb2.OPENING_RESULT_NOT_OPENED,
+    "HT-SEA-02": codes_pb2.OPENING_RESULT_COMMITMENT_MISMATCH,
+}
+
+
+def judge(
+    delivery: exchange_pb2.Delivery, directory: NodeDirectory, keys: Mapping[str, OpeningKey], own: str
+) -> tuple[Verdict, HutongError | None]:
+    """The verdict, and what failed. ``directory`` must reach as far as the entry says; ``own`` is the own agency."""
+    try:
+        header = header_pb2.Header.FromString(delivery.envelope.payload)
+    except DecodeError:
+        return Verdict(b"", b"", "", "", False, _FAILED, "HT-HDR-01", 0), HutongError("HT-HDR-01", field="–", rule="–")
+    kind, recorded_at = header.WhichOneof("kind") or "", 0
+    failure: HutongError | None = None
+    result = codes_pb2.OpeningResult.ValueType(_FAILED)
+    try:
+        recorded_at = _verify(delivery, header, directory)
+    except HutongError as error:
+        failure = error
+    else:
+        try:
+            result = _open(delivery, header, keys, own)
+        except HutongError as error:
+            failure, result = error, _RESULTS.get(error.code, codes_pb2.OPENING_RESULT_COMMITMENT_MISMATCH)
+    verdict = Verdict(
+        message_id=header.message_id,
+        item=header.item_id or header.message_id,
+        kind=kind,
+        agency=header.sender.agency,
+        own=header.sender.agency == own,
+        result=result,
+        code=failure.code if failure else "",
+        recorded_at=recorded_at,
+    )
+    return verdict, failure
+
+
+def wants_delivered(verdict: Verdict, delivery: exchange_pb2.Delivery) -> bool:
+    """Whether the sender gets a Delivered: not for receipts, the directory, the hub's word, the agency's own copies,
+    a kind unknown here, or a body that was erased before it could be fetched."""
+    if not verdict.kind or verdict.own or delivery.erased:
+        return False
+    kind = _kind(delivery.envelope)
+    return not (kind.receipt or kind.directory or kind.hub_only)
+
+
+def wants_rendering(verdict: Verdict, delivery: exchange_pb2.Delivery) -> bool:
+    """Whether the agency's own systems get it: what was said to it and holds."""
+    opened = (codes_pb2.OPENING_RESULT_OPENED, codes_pb2.OPENING_RESULT_NO_BODY)
+    return wants_delivered(verdict, delivery) and verdict.result in opened
+
+
+def opened(arrival: Arrival, keys: Mapping[str, OpeningKey], own: str) -> body_pb2.Body:
+    """The body of a stored arrival, opened now; an empty one where the kind carries none.
+
+    HT-NOD-07: erased before it was fetched; HT-SEA-01/-02: it does not open, or holds something else.
+    """
+    header = arrival.header
+    if not header.ciphertext_sha256:
+        return body_pb2.Body()
+    if arrival.erased:
+        raise HutongError("HT-NOD-07")
+    return _body(arrival.sealed or envelope_pb2.Sealed(), header, keys, own)
+
+
+def entry_of(receipt: entry_pb2.Receipt) -> entry_pb2.Entry:
+    """The entry in a receipt, not verified yet; HT-CLI-12 if it is none."""
+    try:
+        return entry_pb2.Entry.FromString(receipt.entry)
+    except DecodeError as error:
+        raise HutongError("HT-CLI-12", why="the entry cannot be parsed") from error
+
+
+def _verify(delivery: exchange_pb2.Delivery, header: header_pb2.Header, directory: NodeDirectory) -> int:
+    """Hub time of recording, once receipt and signatures hold."""
+    entry, proof = directory.trust.believe(delivery.receipt, delivery.envelope)
+    if proof.index != delivery.index or entry.event != entry_pb2.ENTRY_EVENT_RECORDED:
+        raise HutongError("HT-CLI-12", why="the receipt is for another position, or for a refusal")
+    if header.origin != directory.origin:
+        raise HutongError("HT-CLI-12", why="the statement is another log's")
+    if entry.directory_index > directory.next_index:
+        raise HutongError("HT-CLI-12", why=f"the directory that the hub serves ends before {entry.directory_index}")
+    directory.trust.remember(proof.note)
+    at, kind = entry.recorded_at, kind_of(header)
+    then, hub = directory.as_of(entry.directory_index), hub_keys(directory.trust.policy, directory.origin)
+    dsse.verify(delivery.envelope, header, lambda keyid: signing_key(then, header, keyid, at, hub))
+    check_sender(then, header, kind, at)
+    return at
+
+
+def _open(
+    delivery: exchange_pb2.Delivery, header: header_pb2.Header, keys: Mapping[str, OpeningKey], own: str
+) -> codes_pb2.OpeningResult.ValueType:
+    if not header.ciphertext_sha256:
+        return codes_pb2.OPENING_RESULT_NO_BODY
+    if delivery.erased:
+        return codes_pb2.OPENING_RESULT_NOT_OPENED
+    _body(delivery.sealed, header, keys, own)
+    return codes_pb2.OPENING_RESULT_OPENED
+
+
+def _body(
+    sealed: envelope_pb2.Sealed, header: header_pb2.Header, keys: Mapping[str, OpeningKey], own: str
+) -> body_pb2.Body:
+    if not sealed.ciphertext:
+        raise HutongError("HT-SEA-01")
+    return read_body(open_body(sealed, header, keys, own), header)
+
+
+def _kind(envelope: envelope_pb2.Envelope) -> Kind:
+    return kind_of(header_pb2.Header.FromString(envelope.payload))
