@@ -19,10 +19,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from audit.review.findings import Progress as Tell
 from audit.review.findings import Report
+from audit.review.replay import Replay
+from audit.review.signatures import SignatureCheck
+from audit.review.verify import kind_of
 from audit.review.verify import verify as check
 from audit.review.view import moment, shown, view
 from hutong.catalogue import load, say
-from hutong.errors import EXIT_CODES, Category
+from hutong.errors import EXIT_CODES, Category, HutongError
 from hutong.terminal import LangOption, Output, OutputOption, data, talk
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("audit-help"))
@@ -43,13 +46,20 @@ def verify(
 ) -> None:
     """Check PATH to the end and name every fault."""
     with _progress() as tell:
-        report = check(path, policy, progress=tell, jobs=_jobs())
-    if output is Output.JSON:
-        _json(report.as_dict())
-    else:
-        _say_report(report)
-    if not report.ok:
-        raise typer.Exit(EXIT_CODES[Category.VERIFICATION])
+        report = check(path, policy, check_statements=SignatureCheck, progress=tell, jobs=_jobs())
+    _answer(report, output)
+
+
+@app.command(help=say("audit-replay-help"))
+def replay(
+    path: PathArgument, policy: PolicyOption = None, output: OutputOption = Output.TABLE, lang: LangOption = None
+) -> None:
+    """Verify the export PATH, rebuild its state from the log alone and compare it with what the hub claims."""
+    if kind_of(path) != "export":
+        raise HutongError("HT-RPL-06")
+    with _progress() as tell:
+        report = check(path, policy, check_statements=Replay, progress=tell)
+    _answer(report, output)
 
 
 @app.command(help=say("audit-show-help"))
@@ -61,6 +71,16 @@ def show(path: PathArgument, output: OutputOption = Output.TABLE, lang: LangOpti
         return
     _table({**fields, "kind": say(f"audit-kind-{fields['kind']}")}.items())
     data().print(f"\n{say('audit-not-verified')}")
+
+
+def _answer(report: Report, output: Output) -> None:
+    """Print the report; exit 5 unless everything holds."""
+    if output is Output.JSON:
+        _json(report.as_dict())
+    else:
+        _say_report(report)
+    if not report.ok:
+        raise typer.Exit(EXIT_CODES[Category.VERIFICATION])
 
 
 def _say_report(report: Report) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from audit.log.folder import CHECKPOINT
@@ -19,6 +20,7 @@ from .findings import Findings, Kind, Progress, Report
 from .logcheck import LogCheck
 from .manifest import CLAIMS, MANIFEST
 from .records import StatementCheck
+from .replay import Replay
 from .stock import POLICY
 
 PROOF = ".tlog-proof"
@@ -29,15 +31,16 @@ def verify(
     path: Path,
     policy: Path | None = None,
     *,
-    check_statements: StatementCheck | None = None,
+    check_statements: Callable[[Policy | None], StatementCheck] | None = None,
     progress: Progress | None = None,
     jobs: int = 1,
 ) -> Report:
     """Check what stands at ``path``, under the policy file ``policy`` or the log.policy in or beside it.
 
-    Nothing in the material raises: whatever is wrong with it is a fault in the report. A check of statements'
-    signatures plugs in with ``check_statements``; without it everything else is checked all the same. A long log is
-    hashed by ``jobs`` processes; more than one only for a program that has no threads of its own.
+    Nothing in the material raises: whatever is wrong with it is a fault in the report. A check of an export's
+    statements plugs in with ``check_statements``, which makes it for the policy trusted; without it everything else is
+    checked all the same. A long log is hashed by ``jobs`` processes; more than one only for a program that has no
+    threads of its own.
     """
     path = path.resolve()
     findings, kind = Findings(), kind_of(path)
@@ -54,8 +57,12 @@ def verify(
             _fill(report, log.run(trusted))
             report.entries = log.entries
         else:
-            export = ExportCheck(path, findings, check_statements=check_statements, progress=progress)
-            _fill(report, export.run(trusted))
+            check = check_statements(trusted) if check_statements else None
+            export = ExportCheck(path, findings, check_statements=check, progress=progress)
+            judgement = export.run(trusted)
+            _fill(report, judgement)
+            if isinstance(check, Replay) and judgement:
+                check.compare(path, judgement.checkpoint.origin, judgement.checkpoint.size, findings)
             report.entries, report.statements = export.log.entries, export.records.statements
     report.faults = tuple(findings)
     return report

@@ -318,7 +318,7 @@ def test_statement_checks_plug_in(record: Callable[[int], Any], tmp_path: Path) 
         assert entry.message_id == header.message_id and envelope.signatures
         return [HutongError("HT-SIG-03", keyid="ab")] if index == 4 else []
 
-    report = verify(folder, check_statements=refuse_one)
+    report = verify(folder, check_statements=lambda _policy: refuse_one)
     assert codes(report) == [("HT-SIG-03", "statements/004.pb")]
     assert seen == [0, 1, 2, 4, 5, 6]
 
