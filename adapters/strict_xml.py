@@ -125,20 +125,22 @@ def tree(root: etree._Element) -> Node:
     rest = [(root, top)]
     while rest:
         element, node = rest.pop()
-        names = Counter(local(child) for child in element)
+        children = [(child, local(child)) for child in element]
+        names = Counter(name for _, name in children)
         at: Counter[str] = Counter()
-        for child in element:
-            name = local(child)
+        for child, name in children:
             at[name] += 1
-            index = f"[{at[name]}]" if names[name] > 1 else ""
-            node.children.append(_node(child, f"{node.path}/{name}{index}"))
-            rest.append((child, node.children[-1]))
+            path = f"{node.path}/{name}[{at[name]}]" if names[name] > 1 else f"{node.path}/{name}"
+            made = _node(child, path)
+            node.children.append(made)
+            if len(child):
+                rest.append((child, made))
     return top
 
 
 def local(element: etree._Element) -> str:
     """The element's name without its namespace."""
-    return etree.QName(element).localname
+    return str(element.tag).rpartition("}")[2]
 
 
 def namespace(element: etree._Element) -> str:
@@ -147,15 +149,17 @@ def namespace(element: etree._Element) -> str:
 
 
 def _node(element: etree._Element, path: str) -> Node:
-    texts = [element.text, *(child.tail for child in element)]
-    text = " ".join(part.strip() for part in texts if part and part.strip())
+    text = (element.text or "").strip()
+    if len(element):
+        texts = [text, *((child.tail or "").strip() for child in element)]
+        text = " ".join(part for part in texts if part)
     # Where schemas lie is no content.
     attributes = {
         etree.QName(name).localname: value
         for name, value in element.attrib.items()
         if not name.startswith("{http://www.w3.org/2001/XMLSchema-instance}")
     }
-    return Node(element, etree.QName(element).localname, path, text, attributes)
+    return Node(element, local(element), path, text, attributes)
 
 
 def _depth(root: etree._Element) -> int:

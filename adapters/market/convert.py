@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import chain
 
 from adapters import text as texts
-from adapters.draft import Conversion, DeadLetter, Draft
+from adapters.draft import Conversion, DeadLetter, Draft, Note
 from adapters.market import leads, records, tables, values
 from adapters.market.records import Found
 from hutong.errors import HutongError
@@ -18,37 +18,45 @@ AGENCY = "market"
 def convert(data: bytes, *, name: str = "", now: datetime) -> Conversion:
     """Complaints in CSV, JSON or NDJSON; one record becomes one Lead, a bad record one dead letter."""
     try:
-        text = texts.decode(data)
-        found = _records(text)
+        found, notes = _records(texts.decode(data))
     except HutongError as error:
         return Conversion.refused("line 1", error)
-    return Conversion.collect(_drafts(found, leads.Context(today=now.date(), order=_order(found))))
+    return Conversion.collect(_drafts(found, leads.Context(now.date(), _order(found), notes=notes)))
 
 
-def _records(text: str) -> list[Found]:
-    """All records of the file. HT-ADP-11 if it is no file of complaints."""
+def _records(text: str) -> tuple[list[Found], tuple[Note, ...]]:
+    """All records of the file, and what is to be noted about it. HT-ADP-11 if it is no file of complaints."""
     if text.lstrip()[:1] in ("{", "["):
         found = list(records.read_lines(text) if records.is_lines(text) else records.read(text))
         if not any(map(records.looks_like_complaint, found)) and any(one.record for one in found):
             raise HutongError("HT-ADP-11", agency=AGENCY)
-        return found
+        return found, ()
     table = tables.read(text)
     if table is None:
         flaw = texts.flaw(text)
         raise HutongError(flaw) if flaw else HutongError("HT-ADP-11", agency=AGENCY)
-    return list(_rows(table)) or [Found(f"line {table.header_line}", error=HutongError("HT-ADP-18"))]
+    notes = (Note.of("adapter-preamble", f"line {table.header_line}"),) if table.preamble else ()
+    return list(_rows(table)), notes
 
 
 def _rows(table: tables.Table) -> Iterator[Found]:
+    """A header that cannot be read makes the whole table unreadable; one without rows is worth a look."""
     header = tuple(column.name for column in table.header)
+    beginning = f"line {table.header_line}"
+    if flaw := next((code for code in map(texts.flaw, header) if code), None):
+        yield Found(beginning, error=HutongError(flaw))
+        return
+    row = None
     for row in table.rows:
         where = f"line {row.line}"
         if row.error:
             yield Found(where, error=row.error)
             continue
-        native = tables.write([header, row.cells])
         cells = tuple(zip(table.header, row.cells, strict=True))
+        native = tables.write([header, row.cells])
         yield Found(where, leads.Record(cells, native, "text/csv; charset=utf-8; header=present"))
+    if row is None:
+        yield Found(beginning, error=HutongError("HT-ADP-18"))
 
 
 def _order(found: Iterable[Found]) -> values.DateOrder:

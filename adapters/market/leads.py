@@ -38,11 +38,13 @@ class Record:
 
 @dataclass
 class Context:
-    """What the records of one file share. ``seen`` counts records without number that say exactly the same."""
+    """What the records of one file share. ``seen`` counts records without number that say exactly the same; ``notes``
+    are about the file and stand on each of its drafts."""
 
     today: date
     order: values.DateOrder = field(default_factory=values.DateOrder)
     seen: Counter[str] = field(default_factory=Counter)
+    notes: tuple[Note, ...] = ()
 
 
 def lead(record: Record, context: Context) -> Draft:
@@ -57,7 +59,7 @@ class _Reading:
     def __init__(self, record: Record, context: Context) -> None:
         self.record = record
         self.context = context
-        self.notes: list[Note] = []
+        self.notes: list[Note] = list(context.notes)
         self.extras: list[body_pb2.Extra] = []
         self.fields: defaultdict[str, list[tuple[columns.Column, str]]] = defaultdict(list)
         for column, text in record.cells:

@@ -157,6 +157,7 @@ def test_strange_things_in_a_list(convert: Convert) -> None:
         (b'{"a": ', "line 1", "HT-ADP-21"),
         (b"[" * 10_000, "line 1", "HT-ADP-22"),
         (b"\xff\xfe\xfd", "line 1", "HT-ADP-13"),
+        ("\n投诉编号,投诉内容,".encode() + b"\xff\n1,2,3\n", "line 2", "HT-ADP-13"),
         (b"\x80\xff\x80\n\x80", "line 1", "HT-ADP-13"),
     ],
 )
@@ -170,6 +171,14 @@ def test_records_without_number_keep_their_names(convert: Convert) -> None:
     first, again = (convert("market", text.encode()) for _ in range(2))
     names = [draft.source_record for draft in first.drafts]
     assert len(set(names)) == 3 and names == [draft.source_record for draft in again.drafts]
+
+
+def test_titles_above_the_header_are_noted(convert: Convert) -> None:
+    (draft,) = convert("market", "12315投诉举报导出表\n\n投诉编号,投诉内容\n1,甲\n".encode()).drafts
+    assert [(note.code, note.where) for note in draft.notes] == [
+        ("adapter-preamble", "line 3"),
+        ("adapter-no-date", ""),
+    ]
 
 
 def test_header_names_may_drift(convert: Convert) -> None:
