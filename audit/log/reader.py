@@ -45,21 +45,21 @@ class TileTree:
 
     def root(self, size: int) -> bytes:
         """The root of the first ``size`` leaves."""
-        return self._range(0, size, size) if size else EMPTY_ROOT
+        return self.subtree(0, size, size) if size else EMPTY_ROOT
 
     def inclusion_proof(self, index: int, size: int) -> list[bytes]:
         """The hashes that prove leaf ``index`` in the tree of ``size``, from the leaf up; HT-LOG-36 outside it."""
-        return [self._range(low, high, size) for low, high in inclusion_ranges(index, size)]
+        return [self.subtree(low, high, size) for low, high in inclusion_ranges(index, size)]
 
     def consistency_proof(self, old: int, new: int) -> list[bytes]:
         """The hashes that prove that the tree of ``new`` extends that of ``old``; HT-LOG-36 unless 0 ≤ old ≤ new."""
-        return [self._range(low, high, new) for low, high in consistency_ranges(old, new)]
+        return [self.subtree(low, high, new) for low, high in consistency_ranges(old, new)]
 
     def leaf(self, index: int, size: int) -> bytes:
         """The leaf hash at ``index``."""
         return self._node(0, index, size)
 
-    def _range(self, low: int, high: int, size: int) -> bytes:
+    def subtree(self, low: int, high: int, size: int) -> bytes:
         """The root over leaves low … high; ``low`` is a multiple of the largest power of two within."""
         peaks = []
         for height in range((high - low).bit_length() - 1, -1, -1):

@@ -197,16 +197,19 @@ class Recorder:
         return error
 
     def _answers(self, decided: Decided, head: Head | None) -> list[entry_pb2.Outcome]:
-        return [self._answer(work, answer, head) for work, answer in decided.answers]
+        made = seal.Receipts(self._tree, head.frontier.size, str(head.note)) if head else None
+        return [self._answer(work, answer, made) for work, answer in decided.answers]
 
-    def _answer(self, work: Work, answer: Line | Recorded | HutongError | None, head: Head | None) -> entry_pb2.Outcome:
+    def _answer(
+        self, work: Work, answer: Line | Recorded | HutongError | None, made: seal.Receipts | None
+    ) -> entry_pb2.Outcome:
         outcome = entry_pb2.Outcome()
         if isinstance(work, Admitted):
             outcome.message_id = work.opened.header.message_id
         error = answer if isinstance(answer, HutongError) else None
         receipt: entry_pb2.Receipt | None = None
-        if isinstance(answer, Line) and head is not None and head.note is not None:
-            receipt = seal.receipt(self._tree, answer.index, answer.entry, head.frontier.size, head.note)
+        if isinstance(answer, Line) and made is not None:
+            receipt = made.receipt(answer.index, answer.entry)
             error = answer.refusal
         elif isinstance(answer, Recorded):
             receipt = self._stored_receipt(answer.index)
@@ -239,7 +242,7 @@ def stored_receipt(log: StoredLog, tree: TileTree, index: int) -> entry_pb2.Rece
     if batch is None:
         raise HutongError("HT-NFD-01", what=f"entry {index}")
     entry = next(log.entries(index, index + 1))
-    return seal.receipt(tree, index, entry, batch.size, Note.parse(batch.note.encode()))
+    return seal.Receipts(tree, batch.size, batch.note).receipt(index, entry)
 
 
 def seal_refusal(error: HutongError) -> entry_pb2.Outcome:

@@ -20,7 +20,6 @@ from hub.state import tables
 from hub.state.database import reading
 from hub.state.log import StoredLog
 from hutong.errors import HutongError
-from hutong.proofs.note import Note
 from hutong.v1 import audit_pb2, audit_pb2_grpc, entry_pb2
 
 T = TypeVar("T")
@@ -128,7 +127,7 @@ def _inclusion(connection: Connection, index: int) -> tuple[frozenset[str], audi
     if index >= head.size:
         raise HutongError("HT-NFD-01", what=f"entry {index}")
     entry = next(log.entries(index, index + 1))
-    made = seal.receipt(TileTree(log), index, entry, head.size, Note.parse(head.note.encode()))
+    made = seal.Receipts(TileTree(log), head.size, head.note).receipt(index, entry)
     agencies = frozenset(entry_pb2.Entry.FromString(entry).agencies)
     return agencies, audit_pb2.GetInclusionProofResponse(receipt=made)
 

@@ -74,7 +74,8 @@ def upsert(table: Table, dialect: str) -> Insert:
     keys = [column.name for column in table.primary_key]
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     changed = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
-    return insert.on_conflict_do_update(index_elements=keys, set_=changed)
+    made: Insert = insert.on_conflict_do_update(index_elements=keys, set_=changed)
+    return made
 
 
 def put(connection: Connection, records: Iterable[Record]) -> None:

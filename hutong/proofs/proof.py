@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hutong.errors import HutongError
@@ -14,6 +15,12 @@ from .tree import HASH_SIZE, leaf_hash, verify_inclusion
 
 HEADING = "c2sp.org/tlog-proof@v1"
 MAX_PROOF = 2 * MAX_NOTE
+
+
+def proof_text(index: int, path: Iterable[str], note: str, extra: str = "") -> str:
+    """A proof file from its parts: the path's hashes in base64, leaf first, and the note's text. For many at once."""
+    lines = "".join(f"{node}\n" for node in path)
+    return f"{HEADING}\n{extra}index {index}\n{lines}\n{note}"
 
 
 @dataclass(frozen=True)
@@ -31,8 +38,7 @@ class LogProof:
     def __str__(self) -> str:
         """The proof file."""
         extra = "" if self.extra is None else f"extra {to_base64(self.extra)}\n"
-        path = "".join(f"{to_base64(node)}\n" for node in self.path)
-        return f"{HEADING}\n{extra}index {self.index}\n{path}\n{self.note}"
+        return proof_text(self.index, map(to_base64, self.path), str(self.note), extra)
 
     def __bytes__(self) -> bytes:
         return str(self).encode()
