@@ -80,7 +80,7 @@ def _known_only(message: Message) -> None:
 
 
 def _plain(header: header_pb2.Header, payload: bytes) -> None:
-    """Refuse anything but the plain encoding, in whatever order: unknown, repeated or padded fields, a yes that is not 1.
+    """Refuse anything but the plain encoding, in whatever order: unknown, repeated or padded fields, a yes but 1.
 
     The same bytes in another order can only be the same fields in another order; length alone would let a field packed
     more tightly than usual pay for one padded more.

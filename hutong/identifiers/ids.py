@@ -45,6 +45,13 @@ def new_message_id() -> bytes:
     return (unix_ms << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low).to_bytes(16, "big")
 
 
+def unix_ms(message_id: bytes) -> int | None:
+    """When a UUIDv7 was made (milliseconds since 1970, UTC); None for 16 bytes of any other form."""
+    number = int.from_bytes(message_id, "big")
+    shaped = len(message_id) == 16 and number >> 76 & 0xF == 0x7 and number >> 62 & 0b11 == 0b10
+    return number >> 80 if shaped else None
+
+
 def new_contact_id() -> str:
     """An opaque contact id: "c" and 12 hex digits. It tells nothing of the person and is never given twice."""
     return "c" + secrets.token_hex(6)
