@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 from typing import cast
 
+from hutong.directory.records import HUB_AGENCY
 from hutong.identifiers.ids import hub_nonce, hub_statement_id
 from hutong.v1 import codes_pb2, header_pb2, kinds_pb2, options_pb2
 from rules.records import Item, Obligation, Recorded
 
-HUB_AGENCY = "hub"
 _LIFETIME_MS = 30 * 24 * 3600 * 1000
 
 

@@ -10,19 +10,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from hutong.directory.records import FOREVER, Agency, Contact, Directory, Key, Mandate, Record, withdrawn
+from hutong.directory.records import FOREVER, HUB_AGENCY, Agency, Contact, Directory, Key, Mandate, Record, withdrawn
 from hutong.errors import HutongError
 from hutong.kinds import by_number, kind_of
+from hutong.sealing.keys import check_opening_key
 from hutong.signing import possession
 from hutong.signing.keys import PublicKey, keyid
 from hutong.v1 import codes_pb2, header_pb2
 
-_SIGNING = (
-    codes_pb2.KEY_USE_OFFICER,
-    codes_pb2.KEY_USE_AGENCY_SYSTEM,
-    codes_pb2.KEY_USE_HEAD_RECOVERY,
-    codes_pb2.KEY_USE_TLS,
-)
+_OPENING = (codes_pb2.KEY_USE_OPENING, codes_pb2.KEY_USE_OPENING_RECOVERY)
 _HELD_BY_CONTACT = (codes_pb2.KEY_USE_OFFICER, codes_pb2.KEY_USE_HEAD_RECOVERY)
 _NOT_OPENING = (codes_pb2.ALGORITHM_ED25519, codes_pb2.ALGORITHM_ECDSA_P256)
 
@@ -54,6 +50,8 @@ def _head_agency(directory: Directory, header: header_pb2.Header, now: int) -> A
 
 
 def _register(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
+    if said.agency == HUB_AGENCY:
+        raise HutongError("HT-HDR-01", field="agency_registered.agency", rule=f"{HUB_AGENCY} is the hub itself")
     if said.parent and said.parent not in directory.agencies:
         raise HutongError("HT-DIR-01", agency=said.parent)
     if _is_ancestor(directory, said.agency, said.parent):
@@ -104,7 +102,9 @@ def _bind(directory: Directory, header: header_pb2.Header, said: Any, index: int
     _check_shape(said)
     if said.desk and said.desk not in dict(agency.desks):
         raise HutongError("HT-DIR-08", desk=said.desk, agency=agency.code)
-    if said.use in _SIGNING:
+    if said.use in _OPENING:
+        check_opening_key(said.spki)
+    else:
         key = PublicKey.from_spki(said.spki, said.algorithm)
         message = possession.possession_message(header.origin, agency.code, said.holder, said.use, said.spki)
         if not key.verify(message, said.possession):
@@ -130,7 +130,7 @@ def _bind(directory: Directory, header: header_pb2.Header, said: Any, index: int
 
 def _check_shape(said: Any) -> None:
     """A key's use, holder, algorithm and term fit together."""
-    opening = said.use in (codes_pb2.KEY_USE_OPENING, codes_pb2.KEY_USE_OPENING_RECOVERY)
+    opening = said.use in _OPENING
     fits = (
         said.not_before < said.not_after
         and bool(said.holder) >= (said.use in _HELD_BY_CONTACT)
@@ -138,17 +138,23 @@ def _check_shape(said: Any) -> None:
         and (said.algorithm == codes_pb2.ALGORITHM_X25519 if opening else said.algorithm in _NOT_OPENING)
         and not (said.use == codes_pb2.KEY_USE_TLS and said.algorithm != codes_pb2.ALGORITHM_ECDSA_P256)
         and not (said.desk and not opening)
+        and not (said.possession and opening)
     )
     if not fits:
         raise HutongError("HT-DIR-10")
 
 
 def _may_bind(directory: Directory, header: header_pb2.Header, agency: Agency, said: Any, bound: str, now: int) -> bool:
-    """The head's key binds any key, the first head key itself, the recovery key a lost head key's successor."""
+    """The head's key binds any key, the first head key itself, the recovery key a lost head key's successor.
+
+    First means first: whoever keeps the register could otherwise name another fingerprint later and put another key in
+    the head's place.
+    """
     signer = _officer_key(header)
     for_head = said.holder == agency.head_contact and said.use == codes_pb2.KEY_USE_OFFICER
     if for_head and signer == bound == agency.head_keyid:
-        return True
+        held = (k for k in directory.keys.values() if k.agency == agency.code and k.use == codes_pb2.KEY_USE_OFFICER)
+        return next(held, None) is None
     key = directory.key_in_force(signer, now)
     if key is None or key.agency != agency.code or key.holder != agency.head_contact:
         return False

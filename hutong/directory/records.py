@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 from hutong.v1 import codes_pb2
 
+HUB_AGENCY = "hub"
+"""In whose name the hub speaks; no agency bears it."""
 FOREVER = 1 << 62
 """The end of a term that nobody has set."""
 GRACE_MS = 7 * 24 * 3600 * 1000

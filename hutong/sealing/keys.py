@@ -95,6 +95,15 @@ def wrap_key(dek: bytes, recipient: RecipientKey, *, origin: str, message_id: by
     return Wrap(agency=recipient.agency, keyid=recipient.keyid, wrapped=wrapped)
 
 
+def check_opening_key(spki: bytes) -> None:
+    """HT-SIG-07 or -06 unless one can seal to this key: X25519, in its one encoding, no point of small order."""
+    public, _ = _public(spki)
+    try:
+        _HPKE.encrypt(bytes(32), public, b"")
+    except ValueError as error:
+        raise HutongError("HT-SIG-07", form="X25519 SubjectPublicKeyInfo (DER)") from error
+
+
 def wraps_digest(wraps: Iterable[Wrap]) -> bytes:
     """header.wraps_sha256: SHA-256 over p(keyid) || p(wrapped) of each wrap in order."""
     digest = sha256()
