@@ -14,7 +14,7 @@ from hutong.kinds import Kind
 from hutong.v1 import header_pb2
 from rules import duty, flow
 from rules.outcome import Outcome
-from rules.parties import check_codes, check_recipients, check_sender
+from rules.parties import check_codes, check_recipients, check_sender, check_unaddressed
 from rules.state import State
 
 
@@ -31,9 +31,10 @@ def decide(state: State, statement: Statement, index: int, now: int) -> Outcome:
     """What recording ``statement`` at ``index`` and hub time ``now`` (ms) changes; HutongError when it is refused."""
     header, kind = statement.header, statement.kind
     check_sender(state.directory, header, kind, now)
-    if kind.directory:
-        return Outcome(changes=decide_directory(state.directory, header, index, now))
     check_codes(header)
+    if kind.directory:
+        check_unaddressed(header)
+        return Outcome(changes=decide_directory(state.directory, header, index, now))
     owners = check_recipients(state.directory, header, now)
     return _DECIDE[kind.name](state, header, owners, now)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from hutong.directory.records import Contact
 from hutong.errors import HutongError
+from hutong.kinds import by_number
 from hutong.v1 import casework_pb2, header_pb2
 from rules.outcome import Outcome
 from rules.records import Item, Obligation
@@ -58,6 +59,8 @@ def delivered(state: State, header: header_pb2.Header, owners: Owners, now: int)
     about = state.statements.get(header.in_reply_to)
     if about is None or about.refusal or header.sender.agency not in about.recipients:
         raise HutongError("HT-DTY-07")
+    if by_number()[about.kind].receipt:
+        raise HutongError("HT-DTY-12")
     if about.digest != header.delivered.statement_sha256:
         raise HutongError("HT-DTY-08")
     if (about.item or about.message_id) != item.id or about.agency not in owners:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from hutong.directory.records import Contact, Directory
+from hutong.directory.records import HUB_AGENCY, Contact, Directory
 from hutong.errors import HutongError
 from hutong.kinds import Kind, facts_of
 from hutong.v1 import codes_pb2, header_pb2, options_pb2
@@ -17,6 +17,7 @@ from rules.data import CODES
 def check_sender(directory: Directory, header: header_pb2.Header, kind: Kind, now: int) -> None:
     """The sender exists, the contact is in force, and the signers are those that the kind wants, all in force."""
     if kind.hub_only:
+        _check_hub(header)
         return
     if header.sender.agency not in directory.agencies:
         raise HutongError("HT-DIR-01", agency=header.sender.agency)
@@ -26,6 +27,13 @@ def check_sender(directory: Directory, header: header_pb2.Header, kind: Kind, no
         for signer in header.signers:
             _check_signer(directory, header, signer, now)
     _check_roles(directory, header, kind, now)
+
+
+def _check_hub(header: header_pb2.Header) -> None:
+    """What only the hub may say is said in its name and by its role; its signature was verified with the log's key."""
+    roles = {signer.role for signer in header.signers}
+    if header.sender.agency != HUB_AGENCY or header.sender.contact or roles != {options_pb2.SIGNER_ROLE_HUB}:
+        raise HutongError("HT-SIG-05", needed="HUB")
 
 
 def _binds_first_key(directory: Directory, header: header_pb2.Header) -> bool:
@@ -100,6 +108,14 @@ def check_recipients(directory: Directory, header: header_pb2.Header, now: int) 
             )
         owners[to.agency] = owner
     return owners
+
+
+def check_unaddressed(header: header_pb2.Header) -> None:
+    """A directory statement is for all: it names no recipients, items or cases (whose codes nobody would check)."""
+    for field in ("recipients", "item_id", "case_id", "in_reply_to", "facts"):
+        given = header.HasField("facts") if field == "facts" else bool(getattr(header, field))
+        if given:
+            raise HutongError("HT-HDR-01", field=field, rule="empty in a statement about the directory")
 
 
 def check_codes(header: header_pb2.Header) -> None:
