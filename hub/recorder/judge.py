@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from hub.admission.open import read_header
 from hub.admission.permit import Permit, Policies
 from hub.admission.quota import RefusalQuota
 from hub.admission.wraps import check_wraps
 from hub.recorder.work import Admitted, Decided, HubTask, Line, Loaded, Work
+from hutong.directory.records import HUB_AGENCY
 from hutong.errors import HutongError
 from hutong.kinds import Kind, kind_of
 from hutong.signing import dsse
@@ -22,7 +24,6 @@ from hutong.signing.keys import SigningKey
 from hutong.v1 import entry_pb2, header_pb2
 from rules.data import DIGEST as RULES_DIGEST
 from rules.decide import Statement, decide
-from rules.hub_statements import HUB_AGENCY
 from rules.outcome import Outcome, digest
 from rules.records import Recorded
 from rules.state import State
@@ -74,6 +75,9 @@ class _Run:
     def hub_task(self, task: HubTask) -> None:
         """The hub's own statement, signed now; it passes the same rules as everybody's."""
         header = task.make(self.state, self.now)
+        if header is not None:
+            # What an operator ordered is bound by the contract as everybody is.
+            read_header(header.SerializeToString())
         if header is None or header.message_id in self.state.statements:
             known = self.state.statements.get(header.message_id) if header else None
             self.decided.answers.append((task, known))
@@ -158,6 +162,12 @@ class _Run:
         refusal: HutongError | None,
     ) -> entry_pb2.Entry:
         header = statement.header
+        agencies = [header.sender.agency, *(to.agency for to in header.recipients)]
+        contacts = [header.sender.contact, *(to.contact for to in header.recipients)]
+        if refusal is not None:
+            # Nobody has checked these: only codes that the directory gave out may stand in the log for ever.
+            agencies = [agency if agency in self.state.directory.agencies else "" for agency in agencies]
+            contacts = [contact if contact in self.state.directory.contacts else "" for contact in contacts]
         return entry_pb2.Entry(
             version=1,
             event=entry_pb2.ENTRY_EVENT_REFUSED if refusal else entry_pb2.ENTRY_EVENT_RECORDED,
@@ -165,8 +175,8 @@ class _Run:
             statement_sha256=statement.digest,
             commitment=header.commitment,
             recorded_at=self.now,
-            agencies=[header.sender.agency, *(to.agency for to in header.recipients)],
-            contacts=[header.sender.contact, *(to.contact for to in header.recipients)],
+            agencies=agencies,
+            contacts=contacts,
             submitter=submitter,
             certificate_sha256=certificate,
             keyids=[bytes.fromhex(signer.keyid) for signer in header.signers],
