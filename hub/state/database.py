@@ -21,10 +21,15 @@ _BUSY_MS = 30_000
 
 
 def open_engine(url: str) -> Engine:
-    """An engine whose connections commit durably; the schema is ``migrate``'s business."""
+    """An engine whose connections commit durably; the schema is ``migrate``'s business.
+
+    Values never stand in its error messages: they would carry names and ciphertext into the log files.
+    """
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": _BUSY_MS / 1000})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(
+        url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": _BUSY_MS / 1000}
+    )
     event.listen(engine, "connect", _prepare)
     return engine
 

@@ -5,6 +5,7 @@ Reads serve anyone who checks; ``append`` is the recorder's alone and runs insid
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, desc, insert, select
@@ -18,6 +19,7 @@ from hutong.proofs.tree import HASH_SIZE
 _ENTRIES = table_of(tables.EntryRow)
 _TILES = table_of(tables.TileRow)
 _BATCHES = table_of(tables.BatchRow)
+_STATEMENTS = table_of(tables.StatementRow)
 _INSERT_ENTRIES = insert(_ENTRIES)
 _INSERT_BATCHES = insert(_BATCHES)
 _HEAD = select(_BATCHES).order_by(desc(_BATCHES.c.size)).limit(1)
@@ -58,6 +60,13 @@ class StoredLog:
         """The batch that ended at exactly ``size``."""
         row = self._connection.execute(select(_BATCHES).where(_BATCHES.c.size == size)).mappings().first()
         return tables.BatchRow(**row) if row else None
+
+    def refusal_params(self, index: int) -> dict[str, str]:
+        """What the sentences of the refusal logged at ``index`` were filled in with."""
+        text = self._connection.execute(
+            select(_STATEMENTS.c.refusal_params).where(_STATEMENTS.c.index == index)
+        ).scalar_one()
+        return dict(json.loads(text or "{}"))
 
     def frontier(self, size: int) -> Frontier:
         """The tree of ``size`` entries, ready to grow."""
