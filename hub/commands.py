@@ -15,7 +15,7 @@ import structlog
 import typer
 
 from hub import orders
-from hub.enrolment.certificates import make_token
+from hub.enrolment.registration import make_ticket, register
 from hub.export import write
 from hub.home import Home
 from hub.server import Server
@@ -29,7 +29,6 @@ from hutong.errors import HutongError
 from hutong.identifiers.ids import new_contact_id, parse_message_id
 from hutong.proofs.checkpoint import Checkpoint
 from hutong.proofs.note import Note
-from hutong.tls.ticket import Ticket
 from hutong.v1 import codes_pb2, kinds_pb2
 
 app = typer.Typer(no_args_is_help=True, help=say("hub.help"))
@@ -155,17 +154,15 @@ def enrol(
         head_keyid=head_key,
     )
     engine = open_engine(settings.url)
-    details = {"agency": said.SerializeToString().hex(), "name_zh": name_zh or agency, "name_en": name_en or agency}
-    orders.wait(engine, orders.place(engine, "register", details), _ORDER_SECONDS)
-    expires = int(dt.datetime.now(dt.UTC).timestamp() * 1000) + settings.token_hours * 3_600_000
-    ticket = Ticket(
-        origin=settings.origin,
-        enrol_address=enrol_address or f"{settings.advertise or settings.host}:{settings.enrolment_port}",
-        address=address or f"{settings.advertise or settings.host}:{settings.port}",
-        root_pem=opened.authority.root_pem,
-        policy=str(opened.policy),
-        agency=agency,
-        token=make_token(engine, agency, expires),
+    register(engine, said, name_zh, name_en)
+    host = settings.advertise or settings.host
+    ticket = make_ticket(
+        opened,
+        engine,
+        agency,
+        address or f"{host}:{settings.port}",
+        enrol_address or f"{host}:{settings.enrolment_port}",
+        int(dt.datetime.now(dt.UTC).timestamp() * 1000) + settings.token_hours * 3_600_000,
     )
     sys.stdout.write(ticket.to_text() + "\n")
     typer.echo(say("hub.enrol.done", agency=agency, hours=settings.token_hours), err=True)
