@@ -1,0 +1,199 @@
+"""``hutong contacts``: the named people of an agency, and what its system may send in their names."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hutong.catalogue import say
+from hutong.errors import HutongError
+from hutong.terminal import LangOption, Output, OutputOption
+from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, described, profile_path
+from liaison.cli.run import in_office, tell, write_json
+
+if TYPE_CHECKING:
+    from liaison.office import Office
+    from liaison.people import Person
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-contacts-help"))
+RequestArgument = Annotated[str, typer.Argument(metavar="REQUEST", help=say("cli-contacts-request"))]
+
+
+@app.command("list")
+@described("cli-contacts-list-help")
+def list_(
+    agency: Annotated[str, typer.Option("--agency", help=say("cli-contacts-agency"))] = "",
+    everybody: Annotated[bool, typer.Option("--all", help=say("cli-contacts-all"))] = False,
+    profile: ProfileOption = None,
+    output: OutputOption = Output.TABLE,
+    no_input: NoInputOption = False,
+    lang: LangOption = None,
+) -> None:
+    async def work(office: Office) -> tuple[list[Person], dict[str, str]]:
+        from hutong.client.joining import now_ms
+        from liaison.people import people
+
+        return people(office.directory, agency, now_ms(), everybody=everybody), office.agency_names()
+
+    found, names = in_office(profile, no_input, work)
+    if output is Output.JSON:
+        write_json({"contacts": [_as_json(person) for person in found]})
+    else:
+        _table(found, names)
+
+
+@app.command()
+@described("cli-contacts-nominate-help")
+def nominate(
+    request: RequestArgument,
+    name: Annotated[str, typer.Option("--name", help=say("cli-contacts-name"))],
+    post: Annotated[str, typer.Option("--post", help=say("cli-contacts-post"))] = "",
+    role: Annotated[list[str] | None, typer.Option("--role", help=say("cli-contacts-role"))] = None,
+    desk: Annotated[list[str] | None, typer.Option("--desk", help=say("cli-contacts-desk"))] = None,
+    phone: Annotated[str, typer.Option("--phone", help=say("cli-contacts-phone"))] = "",
+    email: Annotated[str, typer.Option("--email", help=say("cli-contacts-email"))] = "",
+    fingerprint: Annotated[str, typer.Option("--fingerprint", help=say("cli-contacts-fingerprint"))] = "",
+    profile: ProfileOption = None,
+    no_input: NoInputOption = False,
+    dry_run: DryRunOption = False,
+    lang: LangOption = None,
+) -> None:
+    from hutong.v1 import codes_pb2, directory_pb2
+    from liaison import people, words
+    from liaison.cli.files import read_request
+
+    given = read_request(request)
+    if not given.fingerprint.startswith(fingerprint.lower()):
+        raise HutongError("HT-CLI-37", given=fingerprint[:64], found=given.fingerprint)
+    roles = [words.parse(codes_pb2.ContactRole, each, "--role") for each in role or ("liaison",)]
+    card = directory_pb2.ContactCard(name=name, post=post, phone=phone, email=email)
+
+    async def work(office: Office) -> None:
+        await people.nominate(office, given, card, roles, desk or (), dry_run=dry_run)
+
+    in_office(profile, no_input, work)
+    key = "cli-contacts-would-nominate" if dry_run else "cli-contacts-nominated"
+    tell(key, contact=given.contact, fingerprint=given.fingerprint)
+
+
+@app.command()
+@described("cli-contacts-bind-help")
+def bind(
+    request: RequestArgument, profile: ProfileOption = None, no_input: NoInputOption = False, lang: LangOption = None
+) -> None:
+    from liaison.cli.files import read_request
+
+    given = read_request(request)
+
+    async def work(office: Office) -> None:
+        from hutong.client import joining
+
+        await joining.bind(office.hub, office.key, given)
+
+    in_office(profile, no_input, work)
+    tell("cli-contacts-bound", contact=given.contact, fingerprint=given.fingerprint)
+
+
+@app.command()
+@described("cli-contacts-withdraw-help")
+def withdraw(
+    contact: Annotated[str, typer.Argument(metavar="CONTACT", help=say("cli-contacts-contact"))],
+    profile: ProfileOption = None,
+    no_input: NoInputOption = False,
+    dry_run: DryRunOption = False,
+    lang: LangOption = None,
+) -> None:
+    async def work(office: Office) -> None:
+        from liaison.people import withdraw
+
+        await withdraw(office, contact, dry_run=dry_run)
+
+    in_office(profile, no_input, work)
+    tell("cli-contacts-would-withdraw" if dry_run else "cli-contacts-withdrawn", contact=contact)
+
+
+@app.command()
+@described("cli-contacts-mandate-help")
+def mandate(
+    kind: Annotated[list[str], typer.Option("--kind", help=say("cli-mandate-kind"))],
+    source: Annotated[str, typer.Option("--source", help=say("cli-mandate-source"))],
+    until: Annotated[str, typer.Option("--until", help=say("cli-mandate-until"))],
+    profile: ProfileOption = None,
+    output: OutputOption = Output.TABLE,
+    no_input: NoInputOption = False,
+    dry_run: DryRunOption = False,
+    lang: LangOption = None,
+) -> None:
+    from hutong.v1 import codes_pb2
+    from liaison import people, words
+
+    code, day = words.parse(codes_pb2.LeadSource, source, "--source"), _day(until)
+
+    async def work(office: Office) -> bytes:
+        return await people.mandate(office, kind, code, day, dry_run=dry_run)
+
+    made = in_office(profile, no_input, work).hex()
+    if dry_run:
+        tell("cli-mandate-would", until=day)
+    elif output is Output.JSON:
+        write_json({"mandate": made, "until": day.isoformat()})
+    else:
+        sys.stdout.write(made + "\n")
+        tell("cli-mandate-done", until=day)
+
+
+@app.command()
+@described("cli-contacts-invitation-help")
+def invitation(profile: ProfileOption = None, lang: LangOption = None) -> None:
+    from hutong.tls.profile import Profile
+    from liaison.people import invitation
+
+    sys.stdout.write(invitation(Profile.open(profile_path(profile))).to_text() + "\n")
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise HutongError("HT-CLI-29", given=text[:40], form="2026-12-31") from error
+
+
+def _as_json(person: Person) -> dict[str, Any]:
+    from hutong.v1 import codes_pb2
+    from liaison import words
+    from liaison.cli.paint import iso
+
+    return {
+        "contact": person.contact.id,
+        "agency": person.contact.agency,
+        "name": person.name,
+        "post": person.post,
+        "roles": [words.short(codes_pb2.ContactRole, role) for role in person.contact.roles],
+        "desks": list(person.contact.desks),
+        "until": iso(person.until),
+        "signing_keys": list(person.signing_keys),
+        "in_force": person.in_force,
+    }
+
+
+def _table(found: list[Person], names: dict[str, str]) -> None:
+    from hutong.v1 import codes_pb2
+    from liaison import words
+    from liaison.cli import paint
+
+    rows = [
+        (
+            names.get(person.contact.agency, person.contact.agency),
+            person.contact.id,
+            person.name or "–",
+            person.post or "–",
+            ", ".join(words.word(codes_pb2.ContactRole, role) for role in person.contact.roles),
+            paint.moment(person.until),
+            ", ".join(keyid[:16] for keyid in person.signing_keys) or "–",
+        )
+        for person in found
+    ]
+    paint.table([say(f"column-{name}") for name in ("agency", "id", "name", "post", "roles", "until", "keys")], rows)

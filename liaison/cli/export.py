@@ -1,0 +1,41 @@
+"""``hutong export``: an auditor takes the whole log along, to be checked offline with ``hutong audit``."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hutong.catalogue import say
+from hutong.terminal import LangOption, Output, OutputOption
+from liaison.cli.options import ProfileOption, described, profile_path
+from liaison.cli.run import tell, write_json
+
+if TYPE_CHECKING:
+    from liaison.taking import Taken
+
+
+@described("cli-export-help")
+def export(
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help=say("cli-export-target"))],
+    profile: ProfileOption = None,
+    output: OutputOption = Output.TABLE,
+    lang: LangOption = None,
+) -> None:
+    from hutong.client.hub import HubClient
+    from hutong.tls.profile import Profile
+    from liaison.taking import take
+
+    opened = Profile.open(profile_path(profile))
+
+    async def run() -> Taken:
+        async with HubClient(opened, opened.policy) as hub:
+            return await take(hub, target)
+
+    taken = asyncio.run(run())
+    if output is Output.JSON:
+        write_json({"export": str(target), "files": taken.files, "bytes": taken.size})
+    else:
+        tell("cli-export-done", target=target, files=taken.files, size=taken.size)

@@ -1,0 +1,171 @@
+"""``hutong key``: an officer's own keys, from the first one to the last."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hutong.catalogue import say
+from hutong.errors import HutongError
+from hutong.terminal import LangOption, Output, OutputOption
+from liaison.cli import pin
+from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, described, profile_path
+from liaison.cli.run import in_office, tell, write_json
+
+if TYPE_CHECKING:
+    from hutong.client.joining import JoinRequest
+    from hutong.directory.records import Key
+    from liaison.office import Office
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-key-help"))
+
+NodeOption = Annotated[str, typer.Option("--node", help=say("cli-node"))]
+RequestOption = Annotated[Path | None, typer.Option("--request", help=say("cli-key-request"), show_default=False)]
+
+
+@app.command()
+@described("cli-key-init-help")
+def init(
+    out: Annotated[Path | None, typer.Option("--out", help=say("cli-key-out"), show_default=False)] = None,
+    contact: Annotated[str, typer.Option("--contact", help=say("cli-key-contact"))] = "",
+    invitation: Annotated[str, typer.Option("--invitation", help=say("cli-key-invitation"))] = "",
+    node: NodeOption = "",
+    request: RequestOption = None,
+    profile: ProfileOption = None,
+    output: OutputOption = Output.TABLE,
+    no_input: NoInputOption = False,
+    lang: LangOption = None,
+) -> None:
+    if bool(out) == bool(invitation):
+        raise HutongError("HT-CLI-35")
+    if out:
+        _head_key(out, contact, output, no_input)
+    else:
+        _join(profile_path(profile), invitation, contact, node, request, no_input)
+
+
+@app.command()
+@described("cli-key-csr-help")
+def csr(
+    request: RequestOption = None,
+    profile: ProfileOption = None,
+    no_input: NoInputOption = False,
+    lang: LangOption = None,
+) -> None:
+    from hutong.client.joining import join_request
+    from hutong.tls.profile import Profile
+
+    opened = Profile.open(profile_path(profile))
+    key, _ = pin.unlock(opened.signing_key, no_input=no_input)
+    _hand_over(join_request(opened, key), request)
+
+
+@app.command()
+@described("cli-key-renew-help")
+def renew(profile: ProfileOption = None, lang: LangOption = None) -> None:
+    from hutong.client.hub import HubClient
+    from hutong.tls.profile import Profile
+
+    opened = Profile.open(profile_path(profile))
+
+    async def run() -> None:
+        async with HubClient(opened, opened.policy) as hub:
+            await hub.renew()
+
+    asyncio.run(run())
+    tell("cli-certificate", date=opened.certificate().not_valid_after_utc.date())
+
+
+@app.command()
+@described("cli-key-rotate-help")
+def rotate(
+    request: RequestOption = None,
+    profile: ProfileOption = None,
+    no_input: NoInputOption = False,
+    lang: LangOption = None,
+) -> None:
+    from hutong.tls.profile import Profile
+    from liaison import rekey
+
+    opened = Profile.open(profile_path(profile))
+    _, secret = pin.unlock(opened.signing_key, no_input=no_input)
+
+    async def work(office: Office) -> JoinRequest | None:
+        office.key = opened.signing_key(secret)
+        return await rekey.rotate(office, secret)
+
+    waiting = in_office(profile, no_input, work)
+    if waiting is None:
+        tell("cli-key-rotated", keyid=opened.signing_key(secret).keyid)
+        return
+    _hand_over(waiting, request)
+    tell("cli-key-waiting")
+
+
+@app.command()
+@described("cli-key-revoke-help")
+def revoke(
+    keyid: Annotated[str, typer.Argument(metavar="KEYID", help=say("cli-keyid"))],
+    reason: Annotated[str, typer.Option("--reason", help=say("cli-key-reason"))] = "superseded",
+    profile: ProfileOption = None,
+    no_input: NoInputOption = False,
+    dry_run: DryRunOption = False,
+    lang: LangOption = None,
+) -> None:
+    from hutong.v1 import codes_pb2
+    from liaison import rekey, words
+
+    code = words.parse(codes_pb2.RevocationReason, reason, "--reason")
+
+    async def work(office: Office) -> Key:
+        return await rekey.revoke(office, keyid, code, dry_run=dry_run)
+
+    key = in_office(profile, no_input, work)
+    use = words.word(codes_pb2.KeyUse, key.use)
+    tell("cli-key-would-revoke" if dry_run else "cli-key-revoked", keyid=key.keyid, use=use)
+
+
+def _head_key(folder: Path, contact: str, output: Output, no_input: bool) -> None:
+    """A future head's key, before there is an agency: what its fingerprint is, to be read out to the operator."""
+    from hutong.identifiers.ids import new_contact_id
+    from hutong.signing.keys import SigningKey
+    from hutong.tls.files import write_private
+
+    file = folder / "head.key"
+    if file.exists():
+        raise HutongError("HT-CLI-31", path=file.name)
+    key, secret = SigningKey.generate(), pin.choose(no_input=no_input)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_private(file, key.to_pem(secret.encode()))
+    made = {"contact": contact or new_contact_id(), "fingerprint": key.keyid, "key": str(file)}
+    if output is Output.JSON:
+        write_json(made)
+        return
+    sys.stdout.write(f"{made['contact']}\n{made['fingerprint']}\n")
+    tell("cli-key-head-made", file=file, contact=made["contact"])
+
+
+def _join(path: Path, invitation: str, contact: str, node: str, request: Path | None, no_input: bool) -> None:
+    """A contact's profile, and the request with which the head nominates the person."""
+    from hutong.client.joining import join_request, new_profile
+    from hutong.identifiers.ids import new_contact_id
+    from hutong.signing.keys import SigningKey
+    from liaison.cli.files import read_ticket
+
+    ticket = read_ticket(invitation)
+    key, secret = SigningKey.generate(), pin.choose(no_input=no_input)
+    made = new_profile(ticket, path, "contact", contact or new_contact_id(), key, secret, node)
+    _hand_over(join_request(made, key), request)
+
+
+def _hand_over(made: JoinRequest, file: Path | None) -> None:
+    """The request goes to a file or to stdout; the fingerprint is for the telephone."""
+    if file:
+        file.write_text(made.to_text())
+    else:
+        sys.stdout.write(made.to_text())
+    tell("cli-key-requested", contact=made.contact, fingerprint=made.fingerprint)

@@ -1,0 +1,182 @@
+"""``hutong lead`` and ``hutong inquiry``: what opens an item, from a paper or a few options."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hutong.catalogue import say
+from hutong.terminal import LangOption, Output, OutputOption
+from liaison.cli.answers import needed
+from liaison.cli.options import (
+    DryRunOption,
+    NoInputOption,
+    PaperOption,
+    ProfileOption,
+    TemplateOption,
+    described,
+)
+from liaison.cli.run import in_office, tell, write_json
+from liaison.cli.show import ItemArgument
+
+if TYPE_CHECKING:
+    from hutong.client.hub import Accepted
+    from liaison.items import Duty
+    from liaison.office import Office
+    from liaison.papers.opening import Opening
+    from liaison.preview import Field
+
+lead = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-lead-help"))
+inquiry = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-inquiry-help"))
+
+
+@lead.command("send")
+@described("cli-lead-send-help")
+def send_lead(
+    file: PaperOption = None,
+    to: Annotated[list[str] | None, typer.Option("--to", help=say("cli-lead-to"))] = None,
+    title: Annotated[str, typer.Option("--title", help=say("cli-lead-title"))] = "",
+    text: Annotated[str, typer.Option("--text", help=say("cli-lead-text"))] = "",
+    source: Annotated[str, typer.Option("--source", help=say("cli-lead-source"))] = "",
+    offence: Annotated[list[str] | None, typer.Option("--offence", help=say("cli-lead-offence"))] = None,
+    urgency: Annotated[str, typer.Option("--urgency", help=say("cli-lead-urgency"))] = "",
+    attach: Annotated[list[Path] | None, typer.Option("--attach", help=say("cli-lead-attach"))] = None,
+    template: TemplateOption = False,
+    profile: ProfileOption = None,
+    output: OutputOption = Output.TABLE,
+    no_input: NoInputOption = False,
+    dry_run: DryRunOption = False,
+    lang: LangOption = None,
+) -> None:
+    from liaison.papers.opening import opening
+
+    if template:
+        _template("lead")
+        return
+    given: dict[str, Any] = {
+        "to": to,
+        "urgency": urgency,
+        "attachments": [str(each.resolve()) for each in attach or ()],
+    }
+    facts: dict[str, Any] = {"source": source, "offences": offence}
+    body: dict[str, Any] = {"title": title, "narrative": text}
+    paper, folder = _paper(file, required=not to)
+    _over(paper, given)
+    for name, values in (("facts", facts), ("body", body)):
+        part = paper.setdefault(name, {})
+        if isinstance(part, dict):
+            _over(part, values)
+    if file is None:
+        paper["facts"].setdefault("offences", ["none_known"])
+    _send(opening("lead", paper, folder), profile, no_input, output, dry_run)
+
+
+@lead.command("status")
+@described("cli-lead-status-help")
+def status(
+    item: ItemArgument,
+    profile: ProfileOption = None,
+    output: OutputOption = Output.TABLE,
+    no_input: NoInputOption = False,
+    lang: LangOption = None,
+) -> None:
+    async def work(office: Office) -> tuple[list[Duty], dict[str, str]]:
+        duties = await office.duties(await office.resolve(item))
+        return duties, office.agency_names()
+
+    duties, names = in_office(profile, no_input, work)
+    if output is Output.JSON:
+        from liaison.cli.inbox import as_json
+
+        write_json({"item": duties[0].record.item_id.hex(), "obligations": [as_json(duty) for duty in duties]})
+        return
+    from liaison.cli.duties import table
+
+    table(duties, names)
+
+
+@inquiry.command("send")
+@described("cli-inquiry-send-help")
+def send_inquiry(
+    file: PaperOption = None,
+    template: TemplateOption = False,
+    profile: ProfileOption = None,
+    output: OutputOption = Output.TABLE,
+    no_input: NoInputOption = False,
+    dry_run: DryRunOption = False,
+    lang: LangOption = None,
+) -> None:
+    from liaison.papers.opening import opening
+
+    if template:
+        _template("inquiry")
+        return
+    paper, folder = _paper(file, required=True)
+    _send(opening("inquiry", paper, folder), profile, no_input, output, dry_run)
+
+
+inquiry.command("status")(status)
+
+
+def _template(name: str) -> None:
+    from liaison.papers.examples import example
+
+    sys.stdout.write(example(name))
+
+
+def _paper(file: Path | None, *, required: bool) -> tuple[dict[str, Any], Path]:
+    """The paper, and the folder to which its file names are relative. HT-CLI-34."""
+    from liaison.papers.yaml import read_file
+
+    if file is None and not required:
+        return {}, Path()
+    path = needed(file)
+    return read_file(path), path.parent
+
+
+def _over(paper: dict[str, Any], given: dict[str, Any]) -> None:
+    """Options stand over what the paper says."""
+    paper.update({name: value for name, value in given.items() if value})
+
+
+def _send(paper: Opening, profile: Path | None, no_input: bool, output: Output, dry_run: bool) -> None:
+    async def work(office: Office) -> Accepted | list[Field]:
+        return office.preview(paper) if dry_run else await office.send_opening(paper)
+
+    done = in_office(profile, no_input, work)
+    if isinstance(done, list):
+        _preview(done, output)
+        return
+    item = done.entry.message_id.hex()
+    if output is Output.JSON:
+        write_json({"item": item, "index": done.index})
+    else:
+        sys.stdout.write(item + "\n")
+        tell("cli-sent", item=item, index=done.index)
+
+
+def _preview(fields: list[Field], output: Output) -> None:
+    """Which agency sees which field."""
+    if output is Output.JSON:
+        shown = [
+            {"field": each.name, "value": each.value, "place": each.place, "readers": list(each.readers)}
+            for each in fields
+        ]
+        write_json({"dry_run": True, "fields": shown})
+        return
+    from liaison.cli.paint import table
+
+    rows = [
+        (
+            say(f"place-{each.place}"),
+            each.name,
+            say(f"readers-{each.place}", readers=", ".join(each.readers)),
+            each.value,
+        )
+        for each in fields
+    ]
+    table([say(f"column-{name}") for name in ("place", "field", "readers", "value")], rows)
+    tell("cli-preview-done")

@@ -1,0 +1,36 @@
+"""The options that several commands share, and help texts from the catalogue."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from hutong.catalogue import say
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+ProfileOption = Annotated[Path | None, typer.Option("--profile", help=say("cli-profile"), show_default=False)]
+NoInputOption = Annotated[bool, typer.Option("--no-input", help=say("cli-no-input"))]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help=say("cli-dry-run"))]
+PaperOption = Annotated[Path | None, typer.Option("--file", "-f", help=say("cli-paper"), show_default=False)]
+TemplateOption = Annotated[bool, typer.Option("--template", help=say("cli-template"))]
+
+
+def profile_path(given: Path | None) -> Path:
+    """The profile's folder: as given, else HUTONG_PROFILE, else ~/.config/hutong/profile."""
+    named = given or os.environ.get("HUTONG_PROFILE")
+    return Path(named) if named else Path.home() / ".config" / "hutong" / "profile"
+
+
+def described(key: str) -> Callable[[F], F]:
+    """Give a command the help text ``key``, in the language that was chosen before its module was loaded."""
+
+    def put(command: F) -> F:
+        command.__doc__ = say(key)
+        return command
+
+    return put

@@ -1,0 +1,93 @@
+"""Tables, times and lamps on a terminal. Widths are counted in cells, because Chinese takes two."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from hutong.catalogue import say
+from hutong.terminal import data
+from hutong.worktime.calendar import ZONE
+from liaison.items import ICONS, Lamp
+
+Cell = str | Text
+
+STYLES = {Lamp.GREEN: "green", Lamp.YELLOW: "yellow", Lamp.RED: "bold red", Lamp.GREY: "dim", Lamp.BLUE: "blue"}
+_GAP = "  "
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
+    """``rows`` under ``titles`` on stdout; no column is cut, however narrow the window is."""
+    cells = [[Text(title, "bold") for title in titles], *([_cell(each) for each in row] for row in rows)]
+    widths = [max(cell_len(row[column].plain) for row in cells) for column in range(len(titles))]
+    out = data()
+    for row in cells:
+        line = Text()
+        for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            last = number == len(row) - 1
+            line.append_text(cell).append("" if last else " " * (width - cell_len(cell.plain)) + _GAP)
+        line.rstrip()
+        out.print(line)
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> None:
+    """Labels and values; further lines of a value line up."""
+    every = [(label, shown(value, lines=True).split("\n")) for label, value in rows]
+    width = max((cell_len(label) for label, _ in every), default=0)
+    out = data()
+    for label, lines in every:
+        out.print(f"{label}{' ' * (width - cell_len(label))}{_GAP}{lines[0]}")
+        for line in lines[1:]:
+            out.print(f"{' ' * width}{_GAP}{line}")
+
+
+def heading(text: str) -> None:
+    """A line that separates parts."""
+    out = data()
+    out.print()
+    out.print(Text(text, "bold"))
+
+
+def shown(text: str, *, lines: bool = False) -> str:
+    """``text`` without anything that a terminal would obey; titles and names come from outside."""
+    kept = (char if char.isprintable() or (lines and char == "\n") else " " for char in text)
+    return "".join(kept).rstrip()
+
+
+def lamp(value: Lamp) -> Text:
+    """Icon and word; the colour only says it again."""
+    return Text(f"{ICONS[value]} {say(f'lamp-{value}')}", STYLES[value])
+
+
+def moment(milliseconds: int) -> str:
+    """Date and time in China; "–" for never."""
+    return _local(milliseconds).strftime("%Y-%m-%d %H:%M") if milliseconds else "–"
+
+
+def iso(milliseconds: int) -> str | None:
+    """ISO 8601 with +08:00; None for never."""
+    return _local(milliseconds).isoformat(timespec="seconds") if milliseconds else None
+
+
+def left(milliseconds: int | None) -> str:
+    """Time left or overdue, in the two largest units; "–" where no clock runs."""
+    if milliseconds is None:
+        return "–"
+    minutes = abs(milliseconds) // 60_000
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        time = say("time-days", days=days, hours=hours)
+    else:
+        time = say("time-hours", hours=hours, minutes=rest) if hours else say("time-minutes", minutes=rest)
+    return say("time-left" if milliseconds > 0 else "time-over", time=time)
+
+
+def _local(milliseconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(milliseconds / 1000, ZONE)
+
+
+def _cell(value: str | Text) -> Text:
+    return value.copy() if isinstance(value, Text) else Text(shown(value))

@@ -1,0 +1,168 @@
+"""``hutong show``: one item, with its opened bodies and one merged timeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hutong.catalogue import say
+from hutong.terminal import LangOption, Output, OutputOption
+from liaison.cli.options import NoInputOption, ProfileOption, described
+from liaison.cli.run import in_office, tell, write_json
+
+if TYPE_CHECKING:
+    from liaison.office import Office
+    from liaison.view import Event, ItemView, Opened
+
+ItemArgument = Annotated[str, typer.Argument(metavar="ID", help=say("cli-item"))]
+
+
+@described("cli-show-help")
+def show(
+    item: ItemArgument,
+    no_receipt: Annotated[bool, typer.Option("--no-receipt", help=say("cli-show-no-receipt"))] = False,
+    save: Annotated[Path | None, typer.Option("--save", help=say("cli-show-save"), show_default=False)] = None,
+    profile: ProfileOption = None,
+    output: OutputOption = Output.TABLE,
+    no_input: NoInputOption = False,
+    lang: LangOption = None,
+) -> None:
+    async def work(office: Office) -> tuple[ItemView, dict[str, str], list[Path]]:
+        from liaison.saving import save_attachments
+
+        view = await office.show(await office.resolve(item), receipt=not no_receipt)
+        saved = await save_attachments(office.node(), view, save) if save and view.opened else []
+        return view, office.agency_names(), saved
+
+    view, names, saved = in_office(profile, no_input, work)
+    if output is Output.JSON:
+        write_json(as_json(view))
+    else:
+        _paint(view, names)
+    if view.unopened:
+        tell("cli-show-unopened", why=view.unopened.sentences().why)
+    if view.receipt_sent:
+        tell("cli-show-seen")
+    for file in saved:
+        tell("cli-show-saved", file=file)
+
+
+def as_json(view: ItemView) -> dict[str, Any]:
+    """The item for programs; header and body as protobuf JSON with the names of the .proto files."""
+    from liaison import words
+    from liaison.cli.inbox import as_json as duty_json
+    from liaison.cli.paint import iso
+    from liaison.view import plain
+
+    return {
+        "item": view.item.hex(),
+        "kind": words.kind_name(view.kind),
+        "obligations": [duty_json(duty) for duty in view.duties],
+        "statements": [
+            {
+                "index": each.index,
+                "message_id": each.header.message_id.hex(),
+                "header": plain(each.header),
+                "opening": each.opening,
+                "body": plain(each.body) if each.body else None,
+            }
+            for each in view.opened
+        ],
+        "timeline": [
+            {
+                "at": iso(event.at),
+                "what": words.kind_name(event.kind) if event.kind else "acknowledge_by",
+                "agency": event.agency,
+                "contact": event.contact,
+                "contact_name": event.contact_name,
+                "index": event.index if event.kind else None,
+                "message_id": event.message_id.hex(),
+                "title": event.title,
+            }
+            for event in view.timeline
+        ],
+        "receipt_sent": view.receipt_sent,
+    }
+
+
+def _paint(view: ItemView, names: dict[str, str]) -> None:
+    from liaison.cli import duties, paint
+
+    paint.facts(_facts(view, names))
+    for opened in view.opened:
+        if opened.body:
+            paint.heading(_title(opened, names))
+            paint.facts(_body(opened))
+        elif opened.opening not in ("no body", "opened"):
+            paint.heading(_title(opened, names))
+            paint.facts([(say("field-opening"), opened.opening)])
+    paint.heading(say("heading-duties"))
+    duties.table(view.duties, names)
+    paint.heading(say("heading-timeline"))
+    paint.table(
+        [say(f"column-{name}") for name in ("at", "what", "agency", "contact", "title")],
+        [_event(event, names) for event in view.timeline],
+    )
+
+
+def _facts(view: ItemView, names: dict[str, str]) -> list[tuple[str, str]]:
+    from hutong.v1 import codes_pb2
+    from liaison import words
+    from liaison.cli import paint
+
+    first = view.duties[0].record
+    rows = [
+        (say("field-item"), view.item.hex()),
+        (say("field-kind"), words.kind_word(view.kind)),
+        (say("field-from"), names.get(first.from_agency, first.from_agency)),
+        (say("field-urgency"), words.word(codes_pb2.Urgency, first.urgency)),
+        (say("field-available"), paint.moment(first.available_at)),
+    ]
+    if view.opening is None:
+        return rows
+    header = view.opening.header
+    offences = [words.word(codes_pb2.Offence, each) for each in header.facts.offences]
+    return [
+        *rows,
+        (say("field-handling"), words.word(codes_pb2.Handling, header.handling)),
+        (say("field-purpose"), words.word(codes_pb2.Purpose, header.purpose)),
+        (say("field-basis"), ", ".join(header.legal_basis) or "–"),
+        (say("field-offences"), "\n".join(offences) or "–"),
+        (say("field-regions"), ", ".join(header.facts.occurrence_regions) or "–"),
+        (say("field-signature"), say("signature-fine", index=view.opening.index)),
+        *([(say("field-drill"), say("yes"))] if header.facts.drill else []),
+    ]
+
+
+def _title(opened: Opened, names: dict[str, str]) -> str:
+    from hutong.kinds import kind_of
+    from liaison import words
+    from liaison.cli.paint import moment, shown
+
+    agency = opened.header.sender.agency
+    kind = words.kind_word(kind_of(opened.header).number)
+    return shown(f"{kind} · {names.get(agency, agency)} · {moment(opened.header.issued_at)}")
+
+
+def _body(opened: Opened) -> list[tuple[str, str]]:
+    """Every field of the content, the path as its label; then the attachments."""
+    from liaison.preview import flat
+    from liaison.view import plain
+
+    body = opened.body
+    content = body.WhichOneof("content") if body else None
+    rows = [(name, value) for name, value in flat(plain(getattr(body, content)))] if content else []
+    for file in body.attachments if body else ():
+        rows.append((say("field-attachment"), f"{file.name} ({file.plaintext_size})"))
+    return rows
+
+
+def _event(event: Event, names: dict[str, str]) -> tuple[str, ...]:
+    from liaison import words
+    from liaison.cli.paint import moment
+
+    what = words.kind_word(event.kind) if event.kind else say("event-due")
+    agency = names.get(event.agency, event.agency) or say("the-hub")
+    return moment(event.at), what, agency, event.contact_name, event.title

@@ -1,0 +1,142 @@
+"""``hutong doctor``: what keeps this profile from working, each with the next step."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hutong.client.hub import HubClient, checked
+from hutong.client.joining import now_ms
+from hutong.errors import HutongError
+from hutong.tls.channel import HUB_NAME
+from hutong.tls.names import node_name
+from hutong.tls.profile import Profile
+from hutong.v1 import codes_pb2, entry_pb2, exchange_pb2, header_pb2
+from hutong.v1.envelope_pb2 import Submission
+from liaison.node import NodeClient
+from liaison.probe import Answer, probe
+
+EXPIRY_DAYS = 7
+SKEW_SECONDS = 60
+"""The hub accepts statements up to five minutes ahead of its clock; long before that somebody should know."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``key`` names its sentence in the catalogue (doctor-…), which says the next step where it
+    is not fine."""
+
+    check: str
+    fine: bool
+    key: str
+    params: dict[str, str] = field(default_factory=dict)
+
+
+async def examine(path: Path) -> AsyncIterator[Finding]:
+    """Look at the profile in ``path``, its hub and its agency's node, in the order in which things depend."""
+    try:
+        profile = Profile.open(path)
+        expires = profile.certificate().not_valid_after_utc
+    except HutongError as error:
+        yield _error("profile", error)
+        return
+    yield Finding("profile", True, "doctor-profile-fine", {"subject": profile.subject.uri})
+    yield _certificate(expires, dt.datetime.now(dt.UTC))
+    answer = await asyncio.to_thread(probe, profile.address, profile.root_pem, HUB_NAME)
+    yield _probed("hub", answer, profile.address)
+    if answer is Answer.FINE:
+        async for finding in _hub(profile):
+            yield finding
+    if profile.contact:
+        async for finding in _node(profile):
+            yield finding
+
+
+def _certificate(expires: dt.datetime, now: dt.datetime) -> Finding:
+    days = (expires - now).days
+    params = {"date": expires.date().isoformat(), "days": str(days)}
+    if expires <= now:
+        return Finding("certificate", False, "doctor-certificate-expired", params)
+    key = "doctor-certificate-soon" if days < EXPIRY_DAYS else "doctor-certificate-fine"
+    return Finding("certificate", days >= EXPIRY_DAYS, key, params)
+
+
+def _probed(check: str, answer: Answer, address: str) -> Finding:
+    return Finding(check, answer is Answer.FINE, f"doctor-probe-{answer}", {"address": address})
+
+
+async def _hub(profile: Profile) -> AsyncIterator[Finding]:
+    async with HubClient(profile, profile.policy) as hub:
+        try:
+            await hub.checkpoint()
+            directory = await hub.refresh_directory()
+            newest = hub.trust.newest
+            yield Finding("log", True, "doctor-log-fine", {"size": str(newest.size if newest else 0)})
+            now = now_ms()
+            use = codes_pb2.KEY_USE_OFFICER if profile.contact else codes_pb2.KEY_USE_AGENCY_SYSTEM
+            bound = [
+                key.keyid
+                for key in directory.records.keys.values()
+                if (key.agency, key.holder, key.use) == (profile.agency, profile.contact, use)
+                and directory.records.key_in_force(key.keyid, now)
+            ]
+            key = "doctor-key-fine" if bound else "doctor-key-unbound"
+            yield Finding("key", bool(bound), key, {"keyid": bound[-1] if bound else "", "contact": profile.contact})
+            yield await _clock(hub)
+        except HutongError as error:
+            yield _error("log", error)
+
+
+async def _clock(hub: HubClient) -> Finding:
+    """The hub's time of recording against this machine's time of writing, by the newest statement of this profile."""
+    for message_id in reversed(hub.profile.sent_ids()):
+        sent = Submission.FromString(hub.profile.sent(message_id) or b"")
+        written = header_pb2.Header.FromString(sent.envelope.payload).issued_at
+        try:
+            request = exchange_pb2.GetReceiptRequest(message_id=message_id)
+            receipt = (await checked(hub.exchange.GetReceipt(request))).receipt
+        except HutongError as error:
+            if error.code == "HT-NFD-01":
+                continue
+            raise
+        hub.trust.believe(receipt, sent.envelope)
+        seconds = round((entry_pb2.Entry.FromString(receipt.entry).recorded_at - written) / 1000)
+        params = {"seconds": str(abs(seconds))}
+        if abs(seconds) <= SKEW_SECONDS:
+            return Finding("clock", True, "doctor-clock-fine", params)
+        return Finding("clock", False, "doctor-clock-slow" if seconds > 0 else "doctor-clock-fast", params)
+    return Finding("clock", True, "doctor-clock-unknown")
+
+
+async def _node(profile: Profile) -> AsyncIterator[Finding]:
+    address = profile.config.node_address
+    if not address:
+        yield Finding("node", False, "doctor-node-none")
+        return
+    answer = await asyncio.to_thread(probe, address, profile.root_pem, node_name(profile.agency))
+    if answer is not Answer.FINE:
+        yield _probed("node", answer, address)
+        return
+    node = NodeClient(profile)
+    try:
+        status = await node.status()
+        params = {"address": address, "alarms": ", ".join(status.alarms), "dead": str(status.dead_letters)}
+        key = "doctor-node-alarms" if status.alarms or status.dead_letters else "doctor-node-fine"
+        yield Finding("node", not status.alarms, key, params)
+    except HutongError as error:
+        yield _error("node", error)
+    finally:
+        await node.close()
+
+
+def _error(check: str, error: HutongError) -> Finding:
+    said = error.sentences()
+    return Finding(
+        check,
+        False,
+        "doctor-error",
+        {"what": said.what, "why": said.why, "next": said.next, "code": error.code},
+    )

@@ -1,0 +1,122 @@
+"""An agency's people: who they are, naming them, letting them go, and what the system may send in their name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from google.protobuf.message import Message
+
+from hutong.client import joining
+from hutong.client.directory import VerifiedDirectory
+from hutong.client.writing import Letter
+from hutong.directory.records import FOREVER, Contact
+from hutong.errors import HutongError
+from hutong.kinds import kinds
+from hutong.tls.files import read_text
+from hutong.tls.profile import Profile
+from hutong.tls.ticket import Ticket
+from hutong.v1 import codes_pb2, directory_pb2, kinds_pb2
+from hutong.worktime.calendar import ZONE
+from liaison.office import Office
+
+
+@dataclass(frozen=True)
+class Person:
+    """A named contact with the card that was disclosed; name and post are empty where none is, or it was erased."""
+
+    contact: Contact
+    name: str
+    post: str
+    signing_keys: tuple[str, ...]
+    """Ids of the signing keys in force."""
+    in_force: bool
+
+    @property
+    def until(self) -> int:
+        """End of the term, ms; 0 for a term without end."""
+        return 0 if self.contact.term_to >= FOREVER else self.contact.term_to
+
+
+def people(directory: VerifiedDirectory, agency: str, now: int, *, everybody: bool = False) -> list[Person]:
+    """The contacts of ``agency`` ("": of all) that are in force at ``now`` (ms), in order of their nomination."""
+    records = directory.records
+    keys: dict[str, list[str]] = {}
+    for key in records.keys.values():
+        if key.use == codes_pb2.KEY_USE_OFFICER and records.key_in_force(key.keyid, now):
+            keys.setdefault(key.holder, []).append(key.keyid)
+    found = []
+    for contact in sorted(records.contacts.values(), key=lambda each: (each.agency, each.order)):
+        card = directory.contact_cards.get(contact.id, directory_pb2.ContactCard())
+        held = tuple(sorted(keys.get(contact.id, ())))
+        if (not agency or contact.agency == agency) and (everybody or contact.in_force(now)):
+            found.append(Person(contact, card.name, card.post, held, contact.in_force(now)))
+    return found
+
+
+async def nominate(
+    office: Office,
+    request: joining.JoinRequest,
+    card: directory_pb2.ContactCard,
+    roles: Sequence[codes_pb2.ContactRole.ValueType],
+    desks: Sequence[str] = (),
+    *,
+    dry_run: bool = False,
+) -> None:
+    """明确具体联系人: name the person of ``request`` and bind the person's keys. Only the head may."""
+    now = joining.now_ms()
+    said = kinds_pb2.ContactNominated(
+        contact=request.contact, roles=roles, desks=desks, term_from=now - 1, term_to=now + joining.TERM_MS
+    )
+    office.check(_administrative("contact_nominated", said))
+    if request.agency != office.profile.agency:
+        raise HutongError("HT-ENR-12", why=f"the request is for {request.agency}")
+    if not dry_run:
+        await joining.nominate(office.hub, office.key, request, card, roles, desks)
+
+
+async def withdraw(office: Office, contact: str, *, dry_run: bool = False) -> None:
+    """End a term at once; the contact's keys lose force with it."""
+    said = kinds_pb2.ContactWithdrawn(contact=contact)
+    await office.send(_administrative("contact_withdrawn", said), dry_run=dry_run)
+
+
+async def mandate(
+    office: Office,
+    names: Sequence[str],
+    source: codes_pb2.LeadSource.ValueType,
+    until: dt.date,
+    *,
+    dry_run: bool = False,
+) -> bytes:
+    """Let the agency's system send these kinds from ``source`` in the caller's name to the end of ``until`` (China's
+    time); the mandate's id. HT-CLI-01 for a kind that cannot be mandated."""
+    known = {kind.name: kind.number for kind in kinds().values() if kind.mandatable}
+    for name in names:
+        if name not in known:
+            raise HutongError("HT-CLI-01", option="--kind", given=name, known=", ".join(known))
+    end = dt.datetime.combine(until + dt.timedelta(days=1), dt.time(), ZONE)
+    said = kinds_pb2.StandingMandate(
+        kinds=[known[name] for name in names], source=source, until=int(end.timestamp() * 1000)
+    )
+    letter = _administrative("standing_mandate", said)
+    await office.send(letter, dry_run=dry_run)
+    return letter.message_id
+
+
+def invitation(profile: Profile) -> Ticket:
+    """What tells an agency's own people where the hub is; there is no token in it."""
+    return Ticket(
+        origin=profile.origin,
+        enrol_address=profile.enrol_address,
+        address=profile.address,
+        root_pem=profile.root_pem,
+        policy=read_text(profile.path / "log.policy"),
+        agency=profile.agency,
+        token=b"",
+    )
+
+
+def _administrative(kind: str, facts: Message) -> Letter:
+    return Letter(kind, facts, purpose=codes_pb2.PURPOSE_ADMINISTRATION)

@@ -1,0 +1,141 @@
+"""What the hub would say, asked before anything is signed: the contract's field rules and the hub's own decisions
+(``rules.decide``), over the verified directory and the item as its parties see it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from hutong.client.writing import LIFETIME_MS, Letter
+from hutong.directory.records import Directory, Key
+from hutong.errors import HutongError
+from hutong.kinds import kinds
+from hutong.v1 import casework_pb2, codes_pb2, header_pb2, options_pb2
+from rules.decide import Statement, decide
+from rules.records import Item, Obligation
+from rules.state import State
+
+
+@dataclass(frozen=True)
+class Sender:
+    """In whose name it will be signed."""
+
+    origin: str
+    agency: str
+    contact: str
+
+
+def check(letter: Letter, sender: Sender, state: State, now: int) -> header_pb2.Header:
+    """The header that ``letter`` would get at ``now`` (ms); HutongError with the hub's own code where it would refuse.
+
+    HT-CLI-30: the sender has no signing key in the log. HT-DIR-15: there is nothing to seal to.
+    """
+    directory = state.directory
+    header = _header(letter, sender, own_key(directory, sender, now), now)
+    if not header.recipients and kinds()[letter.kind].opens_item:
+        raise HutongError("HT-HDR-01", field="recipients", rule="at least one ROLE_TO")
+    _validate(header)
+    decide(state, Statement(header, b"", kinds()[letter.kind]), directory.index, now)
+    if letter.body is not None:
+        for agency, desk in [(to.agency, to.desk) for to in letter.to] + [(sender.agency, "")]:
+            for use in (codes_pb2.KEY_USE_OPENING, codes_pb2.KEY_USE_OPENING_RECOVERY):
+                if not directory.sealing_keys(agency, use, desk, now):
+                    raise HutongError("HT-DIR-15", agency=agency)
+    return header
+
+
+def own_key(directory: Directory, sender: Sender, now: int) -> Key:
+    """The sender's newest signing key in force; HT-CLI-30 when there is none."""
+    held = [
+        key
+        for key in directory.keys.values()
+        if (key.agency, key.holder, key.use) == (sender.agency, sender.contact, codes_pb2.KEY_USE_OFFICER)
+        and directory.key_in_force(key.keyid, now)
+    ]
+    if not held:
+        raise HutongError("HT-CLI-30", contact=sender.contact)
+    return max(held, key=lambda key: key.order)
+
+
+def state_of(directory: Directory, item: casework_pb2.GetItemResponse | None) -> State:
+    """The hub's state as far as a party of ``item`` knows it."""
+    if item is None or not item.obligations:
+        return State(directory)
+    first = item.obligations[0]
+    senders = (statement.agency for statement in item.statements if statement.agency)
+    parties = dict.fromkeys((first.from_agency, *(duty.agency for duty in item.obligations), *senders))
+    opened = Item(
+        id=item.item_id,
+        kind=first.kind,
+        from_agency=first.from_agency,
+        from_contact="",
+        urgency=first.urgency,
+        parties=tuple(parties),
+        opened_at=first.available_at,
+        drill=False,
+    )
+    duties = {(item.item_id, duty.agency): _obligation(item.item_id, duty) for duty in item.obligations}
+    return State(directory, items={item.item_id: opened}, obligations=duties)
+
+
+def _obligation(item: bytes, duty: casework_pb2.Obligation) -> Obligation:
+    return Obligation(
+        item=item,
+        agency=duty.agency,
+        owner=duty.owner,
+        state=duty.state,
+        available_at=duty.available_at,
+        acknowledge_by=duty.acknowledge_by,
+        delivered_at=duty.delivered_at,
+        seen_at=duty.seen_at,
+        acknowledged_at=duty.acknowledged_at,
+        closed_at=duty.closed_at,
+    )
+
+
+def _header(letter: Letter, sender: Sender, key: Key, now: int) -> header_pb2.Header:
+    """As ``hutong.client.writing`` makes it, but for what only sealing and signing can know."""
+    officer = options_pb2.SIGNER_ROLE_OFFICER
+    header = header_pb2.Header(
+        version=1,
+        origin=sender.origin,
+        message_id=letter.message_id,
+        nonce=bytes(32),
+        sender=header_pb2.Sender(agency=sender.agency, contact=sender.contact),
+        recipients=[
+            header_pb2.Recipient(agency=to.agency, contact=to.contact, desk=to.desk, role=to.role) for to in letter.to
+        ],
+        item_id=letter.item,
+        in_reply_to=letter.in_reply_to,
+        issued_at=now,
+        expires_at=now + LIFETIME_MS,
+        client_sequence=1,
+        handling=letter.handling,
+        urgency=letter.urgency,
+        purpose=letter.purpose,
+        legal_basis=letter.legal_basis,
+        facts=letter.common,
+        attachments=letter.attachments,
+        signers=[
+            header_pb2.Signer(role=officer, keyid=key.keyid, algorithm=codes_pb2.Algorithm.ValueType(key.algorithm))
+        ],
+    )
+    kind: Any = getattr(header, letter.kind)
+    kind.CopyFrom(letter.facts)
+    kind.SetInParent()
+    return header
+
+
+@cache
+def _validator() -> Any:
+    import protovalidate
+
+    return protovalidate.Validator()
+
+
+def _validate(header: header_pb2.Header) -> None:
+    for violation in _validator().collect_violations(header, fail_fast=True):
+        path = violation.proto.field
+        field = ".".join(element.field_name for element in path.elements) if path else violation.proto.rule_id
+        raise HutongError("HT-HDR-01", field=field, rule=violation.proto.message or violation.proto.rule_id)

@@ -1,0 +1,41 @@
+"""Attachments of an opened item as files in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from hutong.errors import HutongError
+from liaison.node import NodeClient
+from liaison.view import ItemView
+
+
+async def save_attachments(node: NodeClient, view: ItemView, folder: Path) -> list[Path]:
+    """The files written, numbered in order of the log; none is written over (HT-CLI-31), each appears only whole."""
+    written: list[Path] = []
+    for opened in view.opened:
+        for file in opened.body.attachments if opened.body else ():
+            target = _free(folder, f"{len(written) + 1:02d}-{plain_name(file.name)}")
+            part = target.with_name(f".{target.name}.part")
+            try:
+                with part.open("wb") as out:
+                    async for piece in node.attachment(opened.header.message_id, file.address):
+                        out.write(piece)
+                part.rename(target)
+            finally:
+                part.unlink(missing_ok=True)
+            written.append(target)
+    return written
+
+
+def _free(folder: Path, name: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / name).exists():
+        raise HutongError("HT-CLI-31", path=name)
+    return folder / name
+
+
+def plain_name(name: str) -> str:
+    """A sender's file name without folders, control characters or a leading dot."""
+    last = PureWindowsPath(PurePosixPath(name).name).name
+    kept = "".join(char for char in last if char.isprintable() and char not in '<>:"|?*').lstrip(".")
+    return kept[-100:] or "file"
