@@ -13,10 +13,9 @@ from hub.home import Home
 from hub.state import tables
 from hub.state.database import reading
 from hub.state.log import StoredLog
-from hub.state.records import load_all, load_directory, table_of
+from hub.state.records import load_all, load_directory, newest_directory_index, table_of
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.kinds import kinds
 from hutong.proofs.note import Note
 from rules.claims import claims, directory_of
 from rules.records import Item, Obligation
@@ -59,19 +58,6 @@ def current_state(connection: Connection) -> State:
     state.items = {item.id: item for item in load_all(connection, Item)}
     state.obligations = {(o.item, o.agency): o for o in load_all(connection, Obligation)}
     return state
-
-
-def newest_directory_index(connection: Connection) -> int:
-    """Position of the newest directory entry plus one; 0 when there is none."""
-    numbers = [kind.number for kind in kinds().values() if kind.directory]
-    query = (
-        select(_STATEMENTS.c.index)
-        .where(_STATEMENTS.c.kind.in_(numbers), _STATEMENTS.c.refusal == "")
-        .order_by(_STATEMENTS.c.index.desc())
-        .limit(1)
-    )
-    found = connection.execute(query).scalar()
-    return 0 if found is None else int(found) + 1
 
 
 def _statements(connection: Connection) -> Iterator[tuple[int, bytes]]:

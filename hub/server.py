@@ -26,17 +26,18 @@ from hub.crash import crash_at
 from hub.delivery.wakeup import Wakeup
 from hub.edge import Door
 from hub.enrolment.service import Enrolment
-from hub.export import newest_directory_index
 from hub.home import Home
 from hub.publisher import Publisher
 from hub.recorder.judge import Judge
 from hub.recorder.recorder import Recorder
+from hub.requests import Requests
 from hub.services.audit import Audit
 from hub.services.casework import Casework
 from hub.services.directory import Directory
 from hub.services.exchange import Exchange
 from hub.standing import Standing
 from hub.state.database import migrate, open_engine, reading
+from hub.state.records import newest_directory_index
 from hub.ticker import Ticker
 from hub.tiles_http import TilesServer
 from hutong.errors import HutongError
@@ -196,7 +197,7 @@ class Server:
             lifetime=dt.timedelta(days=settings.certificate_days),
         )
         options = [*SERVER_OPTIONS, ("grpc.max_connection_age_ms", _MAX_CONNECTION_MS)]
-        main = grpc.aio.server(options=options)
+        main = grpc.aio.server(options=options, interceptors=[Requests()])
         exchange = Exchange(door, admission, engine, readers, self._wakeup, self._attachments)
         exchange_pb2_grpc.add_ExchangeServicer_to_server(exchange, main)
         directory_pb2_grpc.add_DirectoryServicer_to_server(Directory(door, engine, readers), main)
@@ -204,7 +205,7 @@ class Server:
         casework_pb2_grpc.add_CaseworkServicer_to_server(Casework(door, engine, readers), main)
         enrolment_pb2_grpc.add_RenewalServicer_to_server(enrolment, main)
         self._health = _add_health_and_reflection(main)
-        enrol = grpc.aio.server(options=options)
+        enrol = grpc.aio.server(options=options, interceptors=[Requests()])
         enrolment_pb2_grpc.add_EnrolmentServicer_to_server(enrolment, enrol)
         key, certificate = self._server_certificate()
         root = self._home.authority.root_pem.encode()

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
+import structlog
+
 from hub.admission.identify import Peer
 from hub.admission.open import Opened, open_submission
 from hub.admission.quota import RefusalQuota
@@ -23,6 +25,7 @@ from hutong.directory.records import Directory
 from hutong.errors import Category, HutongError
 from hutong.v1 import entry_pb2, envelope_pb2
 
+_log = structlog.get_logger("hub.admission")
 _CHUNK = 32
 
 
@@ -63,6 +66,8 @@ class Admission:
             _own_name(opened, peer)
         except HutongError as error:
             return error
+        except Exception:
+            return _unforeseen()
         return opened
 
     async def _verify(self, opened: Sequence[Opened | HutongError], directory: Directory) -> list[bytes | HutongError]:
@@ -117,6 +122,15 @@ def _verify_one(opened: Opened, directory: Directory) -> bytes | HutongError:
         return verify(opened, directory)
     except HutongError as error:
         return error
+    except Exception:
+        return _unforeseen()
+
+
+def _unforeseen() -> HutongError:
+    """One statement that nobody foresaw must not take down those beside it."""
+    error = HutongError("HT-SYS-02")
+    _log.exception("a statement could not be admitted", trace_id=error.trace_id)
+    return error
 
 
 def _own_name(opened: Opened, peer: Peer) -> None:

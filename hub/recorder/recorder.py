@@ -20,7 +20,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from audit.log.growth import Frontier
+from audit.log.growth import Frontier, TileData
 from audit.log.reader import TileTree
 from hub.clock import Clock
 from hub.recorder import seal
@@ -32,6 +32,8 @@ from hub.recorder.work import Admitted, Decided, Line, Work
 from hub.standing import Standing
 from hub.state.database import reading, writing
 from hub.state.log import StoredLog, append
+from hub.state.records import load_directory, newest_directory_index
+from hutong.directory.records import Directory
 from hutong.errors import HutongError
 from hutong.proofs.checkpoint import Checkpoint
 from hutong.proofs.note import Note, Sign, VerifierKey
@@ -57,6 +59,19 @@ class Head:
 
 
 @dataclass
+class _Commit:
+    """How far one batch has come."""
+
+    before: Head | None = None
+    decided: Decided = field(default_factory=Decided)
+    directory: Directory = field(default_factory=Directory)
+    tiles: list[TileData] = field(default_factory=list)
+    head: Head | None = None
+    began: bool = False
+    """Whether COMMIT may have been sent."""
+
+
+@dataclass
 class Recorder:
     """Owns the log head of one hub process."""
 
@@ -75,6 +90,7 @@ class Recorder:
     _queue: queue.SimpleQueue[Work | None] = field(default_factory=queue.SimpleQueue)
     _head: Head | None = None
     _stopped: bool = False
+    _failed: HutongError | None = None
 
     def start(self) -> None:
         """Take the head from the database and begin."""
@@ -118,52 +134,99 @@ class Recorder:
             self._handle(works)
 
     def _handle(self, works: list[Work]) -> None:
+        """Answer ``works`` whatever happens. Where the unforeseen took a batch down, each of its works is tried alone:
+        none of them can stand in the way of the others for ever."""
         try:
             answers = self.batch(works)
         except HutongError as error:
             answers = [seal_refusal(error) for _ in works]
         except Exception:
-            # Whatever was committed is durable and stays; the clients send again and get their receipts.
             unforeseen = HutongError("HT-SYS-02")
-            _log.exception("a batch ended in the unforeseen", trace_id=unforeseen.trace_id)
-            answers = [seal_refusal(unforeseen) for _ in works]
+            _log.exception("a batch ended in the unforeseen", trace_id=unforeseen.trace_id, works=len(works))
+            if len(works) > 1:
+                for work in works:
+                    self._handle([work])
+                return
+            answers = [seal_refusal(unforeseen)]
         _release(works, answers)
 
     def batch(self, works: list[Work]) -> list[entry_pb2.Outcome]:
-        """Decide and record ``works``; their outcomes in order, all durable. HT-SYS-01 when nothing was recorded."""
-        expected: Checkpoint | None = None
-        decided: Decided | None = None
-        before = self._head or self._read_head()
+        """Decide and record ``works``; their outcomes in order, all durable.
+
+        HT-SYS-01: send again, because nothing was recorded, or because nobody could tell or say what was. HT-SYS-03:
+        log and database disagree, the hub stops.
+        """
+        if self._failed is not None:
+            raise self._failed
+        commit = _Commit()
         try:
-            with writing(self.engine) as connection:
-                before = self._current(connection)
-                now = max(self.clock.now(), before.recorded_at)
-                loaded = load(connection, works, self.standing.directory)
-                decided = self.judge.batch(loaded, works, before.frontier.size, now, self.standing.permit)
-                if not decided.lines:
-                    return self._answers(decided, None)
-                frontier, tiles = before.frontier.append([leaf_hash(line.entry) for line in decided.lines])
-                expected = Checkpoint(self.key.name, frontier.size, frontier.root)
-                note = expected.signed(self.key, self.sign)
-                row = {"size": frontier.size, "root": frontier.root, "note": str(note), "recorded_at": now}
-                append(connection, before.frontier.size, [line.entry for line in decided.lines], tiles, row)
-                record(connection, decided)
-                # A crash up to here leaves nothing: the transaction is rolled back, no note has left this function.
-                self.reach("before-commit")
-            # A crash from here on leaves a durable batch whose clients have no receipt; they send again and get it.
-            self.reach("after-commit")
-        except SQLAlchemyError as error:
-            if expected is None or decided is None or not self._persisted(expected, before):
-                _log.error("a batch was not recorded", error=type(error).__name__)
-                raise HutongError("HT-SYS-01", why="the database did not take it") from error
-            note = expected.signed(self.key, self.sign)
-        self._head = Head(frontier, note, now)
-        self._recent.take(tiles)
-        moved = loaded.state.directory is not self.standing.directory
-        self.standing.move_to(loaded.state.directory)
-        answers = self._answers(decided, self._head)
-        self.reach("before-answer")
-        self.on_commit(frozenset(a for line in decided.lines for a in line.deliver_to), moved)
+            head = self._commit(works, commit)
+        except HutongError:
+            raise
+        except Exception as error:
+            if not (commit.began or isinstance(error, SQLAlchemyError)):
+                raise
+            head = self._after_failure(commit, error)
+        try:
+            return self._settle(commit, head)
+        except Exception as error:
+            # Durable all the same: whoever sends again gets the receipt.
+            trouble = HutongError("HT-SYS-01", why="it was recorded, but the receipt could not be made")
+            _log.exception("a batch was recorded, but not answered", trace_id=trouble.trace_id)
+            raise trouble from error
+
+    def _commit(self, works: list[Work], commit: _Commit) -> Head | None:
+        """One transaction; the head after it, None when there was nothing new to record."""
+        with writing(self.engine) as connection:
+            before = commit.before = self._current(connection)
+            now = max(self.clock.now(), before.recorded_at)
+            loaded = load(connection, works, self.standing.directory)
+            decided = self.judge.batch(loaded, works, before.frontier.size, now, self.standing.permit)
+            commit.decided, commit.directory = decided, loaded.state.directory
+            if not decided.lines:
+                return None
+            frontier, commit.tiles = before.frontier.append([leaf_hash(line.entry) for line in decided.lines])
+            checkpoint = Checkpoint(self.key.name, frontier.size, frontier.root)
+            note = checkpoint.signed(self.key, self.sign)
+            row = {"size": frontier.size, "root": frontier.root, "note": str(note), "recorded_at": now}
+            append(connection, before.frontier.size, [line.entry for line in decided.lines], commit.tiles, row)
+            record(connection, decided)
+            # A crash up to here leaves nothing: the transaction is rolled back, no note has left this function.
+            self.reach("before-commit")
+            commit.head, commit.began = Head(frontier, note, now), True
+        # A crash from here on leaves a durable batch whose clients have no receipt; they send again and get it.
+        self.reach("after-commit")
+        return commit.head
+
+    def _after_failure(self, commit: _Commit, error: Exception) -> Head:
+        """The head, if the batch is there although its commit raised; HT-SYS-01 when it is not, or nobody can tell."""
+        _log.error("a commit raised", error=type(error).__name__, began=commit.began)
+        if commit.head is None or not commit.began:
+            raise HutongError("HT-SYS-01", why="the database did not take it") from error
+        try:
+            persisted = self._persisted(commit.head, commit.before)
+        except SQLAlchemyError as unknown:
+            # Whatever it is, it is found under the lock by the next batch (_current).
+            self._head = None
+            raise HutongError("HT-SYS-01", why="the database cannot say whether it took it") from unknown
+        if not persisted:
+            raise HutongError("HT-SYS-01", why="the database did not take it") from error
+        return commit.head
+
+    def _settle(self, commit: _Commit, head: Head | None) -> list[entry_pb2.Outcome]:
+        """After the commit: memory follows the database, then the answers, then everybody who waits."""
+        decided = commit.decided
+        if head is None:
+            return self._answers(decided, None)
+        self._head = head
+        self._recent.take(commit.tiles)
+        moved = commit.directory is not self.standing.directory
+        self.standing.move_to(commit.directory)
+        try:
+            answers = self._answers(decided, head)
+            self.reach("before-answer")
+        finally:
+            self.on_commit(frozenset(a for line in decided.lines for a in line.deliver_to), moved)
         return answers
 
     def _read_head(self) -> Head:
@@ -171,28 +234,31 @@ class Recorder:
             return _head(connection)
 
     def _current(self, connection: Connection) -> Head:
-        """The head under the lock; another process may have moved it."""
+        """The head under the lock. Where it is not the one in memory (another process, a commit whose end nobody saw),
+        the directory may not be either: both are read anew."""
         stored = StoredLog(connection).head()
         size = stored.size if stored else 0
         if self._head is None or self._head.frontier.size != size:
             self._head = _head(connection)
+            self.standing.move_to(load_directory(connection, newest_directory_index(connection)))
+            self.on_commit(frozenset(), True)
         elif stored and self._head.frontier.root != stored.root:
             raise self._fatal(f"size {size} has another root in the database than in memory")
         return self._head
 
-    def _persisted(self, expected: Checkpoint, before: Head) -> bool:
+    def _persisted(self, expected: Head, before: Head | None) -> bool:
         """After a COMMIT that raised: whether the batch is there all the same. Anything else than all or nothing stops
         the hub."""
-        found = self._read_head()
-        if (found.frontier.size, found.frontier.root) == (expected.size, expected.root):
+        found = self._read_head().frontier
+        if (found.size, found.root) == (expected.frontier.size, expected.frontier.root):
             return True
-        if (found.frontier.size, found.frontier.root) == (before.frontier.size, before.frontier.root):
+        if before is not None and (found.size, found.root) == (before.frontier.size, before.frontier.root):
             return False
-        raise self._fatal(f"after a failed commit the log has size {found.frontier.size}")
+        raise self._fatal(f"after a failed commit the log has size {found.size}")
 
     def _fatal(self, why: str) -> HutongError:
         error = HutongError("HT-SYS-03", why=why)
-        self._stopped = True
+        self._stopped, self._failed = True, error
         self.on_fatal(error)
         return error
 
@@ -212,17 +278,20 @@ class Recorder:
             receipt = made.receipt(answer.index, answer.entry)
             error = answer.refusal
         elif isinstance(answer, Recorded):
-            receipt = self._stored_receipt(answer.index)
-            error = HutongError(answer.refusal) if answer.refusal else None
+            receipt, params = self._stored(answer)
+            error = HutongError(answer.refusal, **params) if answer.refusal else None
         if error is not None:
             outcome.refusal.CopyFrom(seal.refusal(error, receipt))
         elif receipt is not None:
             outcome.receipt.CopyFrom(receipt)
         return outcome
 
-    def _stored_receipt(self, index: int) -> entry_pb2.Receipt:
+    def _stored(self, answer: Recorded) -> tuple[entry_pb2.Receipt, dict[str, str]]:
+        """The receipt that was given then, and what the sentences of a refusal were filled in with."""
         with reading(self.engine) as connection:
-            return stored_receipt(StoredLog(connection), self._tree, index)
+            log = StoredLog(connection)
+            params = log.refusal_params(answer.index) if answer.refusal else {}
+            return stored_receipt(log, self._tree, answer.index), params
 
 
 def _head(connection: Connection) -> Head:

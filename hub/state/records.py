@@ -19,6 +19,7 @@ from sqlmodel import SQLModel
 from hub.state import tables
 from hutong.directory.records import Agency, Contact, Directory, Key, Mandate
 from hutong.directory.records import Record as DirectoryRecord
+from hutong.kinds import kinds
 from rules.records import Item, Obligation, Record, Recorded
 
 _TABLES: dict[type[Any], type[SQLModel]] = {
@@ -119,6 +120,20 @@ def load_directory(connection: Connection, index: int) -> Directory:
     for kind in (Agency, Contact, Key, Mandate):
         records += load_all(connection, kind)
     return Directory().with_records(records, index)
+
+
+def newest_directory_index(connection: Connection) -> int:
+    """Position of the newest directory entry plus one; 0 when there is none."""
+    table = table_of(tables.StatementRow)
+    numbers = [kind.number for kind in kinds().values() if kind.directory]
+    query = (
+        select(table.c.index)
+        .where(table.c.kind.in_(numbers), table.c.refusal == "")
+        .order_by(table.c.index.desc())
+        .limit(1)
+    )
+    found = connection.execute(query).scalar()
+    return 0 if found is None else int(found) + 1
 
 
 _RECORDED = ("message_id", "digest", "index", "kind", "agency", "contact", "item", "recipients", "recorded_at")
