@@ -89,6 +89,19 @@ class Exchange(exchange_pb2_grpc.ExchangeServicer):
                 end = error
             await arrived.put(end)
 
+        async def watch() -> None:
+            """Cut the stream off, behind what has arrived, when the hub stops or its client may no longer talk."""
+            end = HutongError("HT-SYS-01", why="the hub is stopping")
+            with self.wakeup.listening(agency) as event:
+                try:
+                    while not self.wakeup.stopping:
+                        event.clear()
+                        self.door.peer(context)
+                        await _wait(event)
+                except HutongError as error:
+                    end = error
+            await arrived.put(end)
+
         async def admit() -> None:
             while True:
                 waiting = [await arrived.get()]
@@ -98,12 +111,13 @@ class Exchange(exchange_pb2_grpc.ExchangeServicer):
                 if batch:
                     for answer in await self.admission.many([s for s, _ in batch], batch[-1][1]):
                         await answers.put(answer)
-                end = waiting[-1]
-                if not isinstance(end, tuple):
-                    await answers.put(end)
+                ends = [one for one in waiting if not isinstance(one, tuple)]
+                if ends:
+                    await answers.put(ends[0])
                     return
 
-        tasks = (asyncio.create_task(read()), asyncio.create_task(admit()))
+        agency = self.door.peer(context).agency
+        tasks = tuple(asyncio.create_task(part()) for part in (read, watch, admit))
         try:
             while (answer := await answers.get()) is not None:
                 if isinstance(answer, HutongError):
