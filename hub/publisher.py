@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from audit.log.folder import publish
 from hub.state.database import reading
@@ -67,8 +68,13 @@ class Publisher:
             # The folder's fsyncs compete with those of the commits, so several commits share one publication.
             self._stopping.wait(_PAUSE_SECONDS)
             self._wanted.clear()
-            try:
-                self.publish()
-            except (HutongError, OSError) as error:
-                # The log itself is in the database and whole; operators see this, and the next commit tries again.
-                _log.error("the log folder could not be published", error=str(error))
+            self._try()
+        # What was committed during the last publication.
+        self._try()
+
+    def _try(self) -> None:
+        try:
+            self.publish()
+        except (HutongError, OSError, SQLAlchemyError) as error:
+            # The log itself is in the database and whole; operators see this, and the next commit tries again.
+            _log.error("the log folder could not be published", error=str(error))
