@@ -9,6 +9,7 @@ from hub.admission.identify import Peer, identify
 from hub.clock import Clock
 from hub.standing import Standing
 from hutong.edge import Context, abort, guarded, guarded_stream
+from hutong.errors import HutongError
 
 __all__ = ["Context", "Door", "Identified", "abort", "guarded", "guarded_stream"]
 
@@ -38,3 +39,11 @@ class Door:
         by = "system" if peer.is_system else "officer"
         self.standing.permit.check(peer.agency, action, towards or peer.agency, by)
         return peer
+
+    def may(self, peer: Peer, action: str, towards: str) -> bool:
+        """Whether ``peer`` may do the reading ``action`` towards ``towards``."""
+        try:
+            self.standing.permit.check(peer.agency, action, towards, "system" if peer.is_system else "officer")
+        except HutongError:
+            return False
+        return True

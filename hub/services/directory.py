@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, select
 
 from audit.log.reader import TileTree
+from hub.admission.identify import Peer
 from hub.edge import Context, Door, guarded_stream
 from hub.recorder.recorder import stored_receipt
 from hub.state import tables
@@ -42,17 +43,17 @@ class Directory(directory_pb2_grpc.DirectoryServicer):
     async def _list(
         self, request: directory_pb2.ListStatementsRequest, context: Context
     ) -> AsyncIterator[directory_pb2.ListStatementsResponse]:
-        self.door.reader(context, "read_directory")
+        peer = self.door.reader(context, "read_directory")
         wanted, after = frozenset(request.agencies), request.since
         while True:
-            call = asyncio.get_running_loop().run_in_executor(self.readers, self._page, after, wanted)
+            call = asyncio.get_running_loop().run_in_executor(self.readers, self._page, after, wanted, peer)
             found, after = await call
             for evidence in found:
                 yield directory_pb2.ListStatementsResponse(evidence=evidence)
             if not after:
                 return
 
-    def _page(self, since: int, wanted: frozenset[str]) -> tuple[list[entry_pb2.Evidence], int]:
+    def _page(self, since: int, wanted: frozenset[str], peer: Peer) -> tuple[list[entry_pb2.Evidence], int]:
         """Evidence of a page from index ``since`` on, and where the next one starts (0: there is none)."""
         query = (
             select(_STATEMENTS.c.index, _STATEMENTS.c.envelope, _STATEMENTS.c.disclosure)
@@ -68,9 +69,11 @@ class Directory(directory_pb2_grpc.DirectoryServicer):
             for row in rows:
                 evidence = entry_pb2.Evidence(receipt=stored_receipt(log, tree, row["index"]))
                 evidence.envelope.ParseFromString(row["envelope"])
-                if wanted and _about(evidence.envelope) not in wanted:
+                about = _about(evidence.envelope)
+                if wanted and about not in wanted:
                     continue
-                if row["disclosure"] is not None:
+                # The statements hold codes and keys, which everybody needs; names are for those who may see them.
+                if row["disclosure"] is not None and self.door.may(peer, "read_directory", about):
                     evidence.disclosure.ParseFromString(row["disclosure"])
                 found.append(evidence)
         return found, int(rows[-1]["index"]) + 1 if len(rows) == _PAGE else 0
