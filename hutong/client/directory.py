@@ -41,6 +41,11 @@ class VerifiedDirectory:
                 raise HutongError("HT-DIR-16", why=f"entry {proof.index} came out of order")
             if entry.event != entry_pb2.ENTRY_EVENT_RECORDED or header.origin != self.origin:
                 raise HutongError("HT-DIR-16", why=f"entry {proof.index} records nothing of this log")
+            if entry.directory_index != self.records.index:
+                raise HutongError(
+                    "HT-DIR-16", why=f"a statement of the directory before entry {proof.index} is missing"
+                )
+            self.trust.remember(proof.note)
             at, hub = entry.recorded_at, hub_keys(self.trust.policy, self.origin)
             dsse.verify(evidence.envelope, header, lambda keyid: signing_key(self.records, header, keyid, at, hub))
             changes = decide(self.records, header, proof.index, entry.recorded_at)
@@ -61,11 +66,17 @@ class VerifiedDirectory:
         disclosure = evidence.disclosure
         if disclosed_digest(disclosure.salt, disclosure.card) != header.disclosed_sha256:
             raise HutongError("HT-DIR-16", why="a disclosed card is not the one that was signed")
+        try:
+            self._keep_card(header, disclosure.card)
+        except DecodeError:
+            # The agency's own doing, signed as it is; its people go without names, and nobody else is held up.
+            return
+
+    def _keep_card(self, header: header_pb2.Header, card: bytes) -> None:
         if header.WhichOneof("kind") == "agency_registered":
-            self.agency_cards[header.agency_registered.agency] = directory_pb2.AgencyCard.FromString(disclosure.card)
+            self.agency_cards[header.agency_registered.agency] = directory_pb2.AgencyCard.FromString(card)
         elif header.WhichOneof("kind") == "contact_nominated":
-            card = directory_pb2.ContactCard.FromString(disclosure.card)
-            self.contact_cards[header.contact_nominated.contact] = card
+            self.contact_cards[header.contact_nominated.contact] = directory_pb2.ContactCard.FromString(card)
 
     def agency_name(self, code: str, lang: str) -> str:
         """The agency's name in ``lang``; its code when none is disclosed."""

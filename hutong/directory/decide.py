@@ -171,7 +171,8 @@ def _revoke(directory: Directory, header: header_pb2.Header, said: Any, index: i
     own = signer is not None and key.holder != "" and signer.agency == key.agency and signer.holder == key.holder
     if not own:
         _head_agency(directory, header, now)
-    return () if key.revoked_at else (replace(key, revoked_at=now),)
+    # Said again it changes nothing; the record is given all the same, because the directory moves with each statement.
+    return (key if key.revoked_at else replace(key, revoked_at=now),)
 
 
 def _nominate(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
@@ -213,6 +214,10 @@ def _withdraw(directory: Directory, header: header_pb2.Header, said: Any, index:
 
 
 def _mandate(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
+    signer = directory.key_in_force(_officer_key(header), now)
+    own = signer is not None and (signer.agency, signer.holder) == (header.sender.agency, header.sender.contact)
+    if signer is None or not own or signer.use != codes_pb2.KEY_USE_OFFICER:
+        raise HutongError("HT-SIG-05", needed="OFFICER")
     known = by_number()
     wrong = [number for number in said.kinds if number not in known or not known[number].mandatable]
     if wrong:
