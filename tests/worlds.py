@@ -9,7 +9,7 @@ import asyncio
 import datetime as dt
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +169,23 @@ class World:
             self.clients[profile.path] = HubClient(profile, profile.policy)
         await self.clients[profile.path].refresh_directory()
         return self.clients[profile.path]
+
+    async def client_as_is(self, profile: Profile) -> HubClient:
+        """The client without a look at the directory, for those who may no longer look."""
+        return self.clients[profile.path]
+
+    async def reconnected(self, profile: Profile) -> HubClient:
+        """A client of its own on a new channel, for example after a restart of the hub on other ports."""
+        old = self.clients.pop(profile.path, None)
+        if old is not None:
+            await old.close()
+        host = profile.config.address.partition(":")[0]
+        profile.save_config(replace(profile.config, address=f"{host}:{self.hub.server.port}"))
+        return await self.client(profile)
+
+    async def lead_at(self, now: int) -> envelope_pb2.Submission:
+        """A lead written at ``now`` (milliseconds since 1970)."""
+        return await self.write(lead_letter(), self.market.officer(), self.market.liaison.profile, now=now)
 
     async def write(self, letter: Letter, author: Author, profile: Profile, **more: Any) -> envelope_pb2.Submission:
         client = await self.client(profile)
