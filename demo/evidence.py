@@ -1,0 +1,86 @@
+"""What the demo leaves for whoever wants to check it: log, policy, proofs, export; and a summary of the log."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from audit.log.reader import TileTree
+from audit.review.replay import Replay
+from audit.review.verify import verify
+from demo.founding import Stage
+from hub.export import write
+from hub.state.database import reading
+from hub.state.log import StoredLog
+from hutong.errors import HutongError
+from hutong.kinds import kinds
+from hutong.proofs.note import Note
+from hutong.proofs.proof import LogProof
+from hutong.v1 import entry_pb2
+
+_PROOFS = 40
+
+
+def leave(stage: Stage, engine: Engine) -> None:
+    """DIR/log, DIR/log.policy, DIR/proofs and DIR/export, all under the final checkpoint. The hub has stopped."""
+    folder = stage.folder
+    shutil.copytree(stage.home.settings.log_folder, folder / "log")
+    shutil.copyfile(stage.home.settings.home / "log.policy", folder / "log.policy")
+    (folder / "proofs").mkdir()
+    with reading(engine) as connection:
+        log = StoredLog(connection)
+        head = log.head()
+        if head is None:
+            raise HutongError("HT-NFD-01", what="checkpoint")
+        tree, note = TileTree(log), Note.parse(head.note.encode())
+        step = max(1, head.size // _PROOFS)
+        for index in range(0, head.size, step):
+            proof = LogProof(index, tuple(tree.inclusion_proof(index, head.size)), note)
+            (folder / f"proofs/{index}.tlog-proof").write_bytes(bytes(proof))
+            (folder / f"proofs/{index}.entry").write_bytes(next(log.entries(index, index + 1)))
+    write(stage.home, engine, folder / "export")
+
+
+def check(folder: Path) -> None:
+    """Verify everything just left, offline, and replay the export. HT-DMO-04 names what does not hold."""
+    proofs = sorted((folder / "proofs").glob("*.tlog-proof"))
+    reports = [verify(path) for path in (folder / "log", *proofs)]
+    reports.append(verify(folder / "export", check_statements=Replay))
+    for report in reports:
+        if not report.ok:
+            raise HutongError("HT-DMO-04", where=report.path.name, fault=report.faults[0].code)
+
+
+def summary(engine: Engine, dead_letters: int) -> dict[str, object]:
+    """Counted from the log itself."""
+    names = {kind.number: kind.name for kind in kinds().values()}
+    counts: Counter[str] = Counter()
+    with reading(engine) as connection:
+        log = StoredLog(connection)
+        head = log.head()
+        if head is None:
+            raise HutongError("HT-NFD-01", what="checkpoint")
+        for raw in log.entries(0, head.size):
+            entry = entry_pb2.Entry.FromString(raw)
+            if entry.event == entry_pb2.ENTRY_EVENT_RECORDED:
+                counts["statements"] += 1
+                counts[names[entry.kind]] += 1
+            else:
+                counts["refused"] += 1
+    return {
+        "statements": counts["statements"],
+        "leads": counts["lead"],
+        "deliveries": counts["delivered"],
+        "acknowledgements": counts["acknowledged"],
+        "completed": counts["completed"],
+        "returned": counts["return"],
+        "inquiry_replies": counts["inquiry_reply"],
+        "non_responses": counts["non_response"],
+        "refused_entries": counts["refused"],
+        "dead_letters": dead_letters,
+        "log_size": head.size,
+        "root": head.root.hex(),
+    }

@@ -1,0 +1,144 @@
+"""Before the story: a hub is made, six agencies join it, each names its people, and their nodes are configured."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from demo.cast import Role
+from demo.processes import Processes, free_ports
+from hub.enrolment.registration import make_ticket, register
+from hub.home import Home
+from hub.settings import load
+from hub.state.database import open_engine
+from hutong.client import joining
+from hutong.client.hub import HubClient
+from hutong.identifiers.ids import new_contact_id
+from hutong.kinds import kinds
+from hutong.signing.keys import SigningKey
+from hutong.tls.profile import Profile
+from hutong.v1 import codes_pb2, directory_pb2, kinds_pb2
+
+_MANDATED = {
+    "market": ("lead", codes_pb2.LEAD_SOURCE_COMPLAINT),
+    "cyberspace": ("lead", codes_pb2.LEAD_SOURCE_INDICATOR),
+    "banking": ("inquiry_reply", codes_pb2.LEAD_SOURCE_OTHER_AGENCY),
+}
+_LEADS_GO_TO = {"market": "police", "cyberspace": "market"}
+_TOKEN_MS = 3_600_000
+
+
+@dataclass(frozen=True)
+class Member:
+    """One agency that has joined: its people's profiles and its node's folder."""
+
+    role: Role
+    head: Profile
+    liaison: Profile
+    node: Path
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The demo's folder, its hub and its agencies."""
+
+    folder: Path
+    home: Home
+    members: dict[str, Member]
+
+
+def make_hub(folder: Path) -> Home:
+    """``hutong hub init --demo`` on free ports."""
+    port, enrolment_port, tiles_port = free_ports(3)
+    settings = load(
+        folder / "hub",
+        origin="demo.hutong.example/log",
+        port=port,
+        enrolment_port=enrolment_port,
+        tiles_port=tiles_port,
+        demo_clock=True,
+        tick_seconds=0.2,
+    )
+    return Home.create(settings, dt.datetime.now(dt.UTC))
+
+
+def serve(processes: Processes, home: Home) -> None:
+    """``hutong hub serve``, on the same ports each time."""
+    folder = home.settings.home
+    processes.start("hub", ["hub", "serve", "--home", str(folder)], folder / "ready.json")
+
+
+async def join(home: Home, folder: Path, role: Role) -> Member:
+    """One agency from its registration to its configured node; all keys are made here, on its side."""
+    engine = open_engine(home.settings.url)
+    head_key, head = SigningKey.generate(), new_contact_id()
+    said = kinds_pb2.AgencyRegistered(
+        agency=role.code,
+        type=role.type,
+        level=codes_pb2.LEVEL_NATION,
+        region="100000",
+        desks=[kinds_pb2.Desk(code="liaison")],
+        head_contact=head,
+        head_keyid=head_key.keyid,
+    )
+    register(engine, said, role.name_zh, role.name_en)
+    address, enrol = (f"127.0.0.1:{port}" for port in (home.settings.port, home.settings.enrolment_port))
+    ticket = make_ticket(home, engine, role.code, address, enrol, joining.now_ms() + _TOKEN_MS)
+    founded = joining.found(ticket, folder / role.code, head_key, head)
+    liaison_key, liaison = SigningKey.generate(), new_contact_id()
+    profile = joining.new_profile(ticket, folder / role.code / "liaison", "contact", liaison, liaison_key)
+    async with HubClient(founded.head, founded.head.policy) as hub:
+        await joining.bind_first_keys(hub, head_key, founded.node)
+        people = (
+            (founded.head, head_key, role.head, codes_pb2.CONTACT_ROLE_HEAD),
+            (profile, liaison_key, role.liaison, codes_pb2.CONTACT_ROLE_LIAISON),
+        )
+        for person, key, name, post in people:
+            card = directory_pb2.ContactCard(name=name, post=codes_pb2.ContactRole.Name(post))
+            await joining.nominate(hub, head_key, joining.join_request(person, key), card, [post])
+    joining.certify(profile)
+    mandate = await _mandate(profile, liaison_key, role)
+    node = _configure_node(folder / role.code, founded.node, liaison, mandate, role)
+    return Member(role, founded.head, profile, node)
+
+
+async def _mandate(profile: Profile, key: SigningKey, role: Role) -> bytes:
+    """The liaison lets the agency's system send what its adapter makes."""
+    if role.code not in _MANDATED:
+        return b""
+    kind, source = _MANDATED[role.code]
+    async with HubClient(profile, profile.policy) as hub:
+        await hub.refresh_directory()
+        return await joining.mandate(hub, key, [kinds()[kind].number], source, joining.now_ms() + joining.TERM_MS)
+
+
+def _configure_node(folder: Path, profile: Profile, contact: str, mandate: bytes, role: Role) -> Path:
+    """node.toml; the profile that enrolment made is the node's. Every node gets a port of its own that stays."""
+    node = folder / "agency-node"
+    node.mkdir()
+    profile.path.rename(node / "profile")
+    (port,) = free_ports(1)
+    lines = [f'contact = "{contact}"', f"port = {port}", "poll_seconds = 0.3", "watch_seconds = 5.0"]
+    if role.adapter:
+        lines.append(f'adapter = "{role.adapter}"')
+    if mandate:
+        lines.append(f'mandates = ["{mandate.hex()}"]')
+    if role.code in _LEADS_GO_TO:
+        lines += ["[[recipients.lead]]", f'agency = "{_LEADS_GO_TO[role.code]}"']
+    (node / "node.toml").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    for name in ("in", "out", "done", "failed"):
+        (node / name).mkdir(exist_ok=True)
+    return node
+
+
+def start_node(processes: Processes, member: Member) -> Member:
+    """``hutong adapter run``; afterwards the agency's people know where their node is."""
+    ports = processes.start(
+        f"node-{member.role.code}",
+        ["adapter", "run", member.role.code, "--node", str(member.node)],
+        member.node / "ready.json",
+    )
+    for profile in (member.head, member.liaison):
+        profile.save_config(replace(profile.config, node_address=f"127.0.0.1:{ports['port']}"))
+    return member
