@@ -14,11 +14,16 @@ from lxml import etree
 from hutong.errors import HutongError
 
 MAX_DEPTH = 96
+MAX_ELEMENTS = 1_000_000
+MAX_ATTRIBUTES = 64
+"""Of one element; lxml's time to list them grows with their square."""
 
 
 def parse(data: bytes) -> etree._Element:
     """The root element. HT-XML-01 if ``data`` is not well-formed in the encoding that it declares, HT-XML-02 if it
-    brings a document type, HT-XML-03 beyond MAX_DEPTH."""
+    brings a document type, HT-XML-03 beyond MAX_DEPTH, HT-XML-06 beyond the other bounds."""
+    if data.count(b"<") > 2 * MAX_ELEMENTS:
+        raise HutongError("HT-XML-06", elements=MAX_ELEMENTS, attributes=MAX_ATTRIBUTES)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -40,8 +45,7 @@ def parse(data: bytes) -> etree._Element:
         raise HutongError("HT-XML-01", line=1) from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise HutongError("HT-XML-02")
-    if _depth(root) > MAX_DEPTH:
-        raise HutongError("HT-XML-03", limit=MAX_DEPTH)
+    _check_shape(root)
     return root
 
 
@@ -162,9 +166,15 @@ def _node(element: etree._Element, path: str) -> Node:
     return Node(element, local(element), path, text, attributes)
 
 
-def _depth(root: etree._Element) -> int:
-    deepest = depth = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _check_shape(root: etree._Element) -> None:
+    depth = count = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "end":
+            depth -= 1
+            continue
+        depth += 1
+        count += 1
+        if depth > MAX_DEPTH:
+            raise HutongError("HT-XML-03", limit=MAX_DEPTH)
+        if count > MAX_ELEMENTS or len(element.attrib) > MAX_ATTRIBUTES:
+            raise HutongError("HT-XML-06", elements=MAX_ELEMENTS, attributes=MAX_ATTRIBUTES)

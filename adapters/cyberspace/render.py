@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from collections.abc import Iterator
@@ -59,7 +60,7 @@ class _Writing:
         header = statement.header
         self.lead = statement.body.lead
         self.unsaid: list[tuple[codes_pb2.IdentifierType.ValueType, str]] = []
-        self.space = uuid.UUID(bytes=header.message_id)
+        self.space = header.message_id
         self.time = datetime.fromtimestamp(header.issued_at / 1000, UTC)
         # Handling codes newer than this table are as strict as the strictest that may travel.
         self.marking = _MARKINGS.get(header.handling, stix2.TLP_AMBER)
@@ -154,7 +155,8 @@ class _Writing:
         )
 
     def id(self, sort: str, key: str) -> str:
-        return f"{sort}--{uuid.uuid5(self.space, f'{sort}/{key}')}"
+        digest = hashlib.sha256(self.space + f"{sort}/{key}".encode()).digest()
+        return f"{sort}--{uuid.UUID(bytes=digest[:16], version=4)}"
 
 
 def _pattern(kind: codes_pb2.IdentifierType.ValueType, value: str) -> str | None:

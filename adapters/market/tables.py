@@ -13,8 +13,9 @@ from adapters.market import columns
 from hutong.errors import HutongError
 
 MAX_FIELD_CHARS = 131_072
-MAX_PREAMBLE_RECORDS = 20
-MAX_OPEN_QUOTES = 16
+MAX_HEADER_LINES = 40
+MAX_HEADER_CHARS = 65_536
+MAX_OPEN_QUOTES = 8
 
 _DELIMITERS = (",", ";", "\t", "|", "，", "；")
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -42,11 +43,10 @@ class Table:
 def read(text: str) -> Table | None:
     """The table in ``text``; None when no line of its beginning names the columns of a complaint."""
     lines = _LINE_END.split(text)
+    head = [line if len(line) <= MAX_HEADER_CHARS else "" for line in lines[:MAX_HEADER_LINES]]
     best: tuple[int, str, int, Row] | None = None
     for delimiter in _DELIMITERS:
-        for count, row in enumerate(_records(lines, delimiter, 0)):
-            if count == MAX_PREAMBLE_RECORDS:
-                break
+        for count, row in enumerate(_records(head, delimiter, 0)):
             score = columns.recognised(row.cells)
             if score and (best is None or score > best[0]):
                 best = (score, delimiter, count, row)

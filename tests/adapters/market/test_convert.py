@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -200,3 +201,14 @@ def test_no_alias_stands_twice() -> None:
     table = columns.table()
     keys = [columns._key(alias) for aliases in [*table["fields"].values(), table["kept"]["names"]] for alias in aliases]
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
+def test_both_forms_of_one_register_say_the_same(samples: Path, convert: Convert) -> None:
+    public, intake = (
+        convert("market", (samples / "market" / f"ccdb-v1-{form}.csv").read_bytes()).drafts
+        for form in ("public", "intake")
+    )
+    assert [(d.source_record, d.facts, d.body.lead) for d in public] == [
+        (d.source_record, d.facts, d.body.lead) for d in intake
+    ]
+    assert [[e.value for e in d.body.extras] for d in public] == [[e.value for e in d.body.extras] for d in intake]

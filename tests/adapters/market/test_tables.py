@@ -68,7 +68,7 @@ def test_one_bad_line_is_no_trouble_to_the_next(line: str, outcome: str | tuple[
 def test_open_quotes_without_end_are_given_up() -> None:
     # Read from outside or from inside of a quoted field, such a line always leaves one open.
     found = rows(HEADER + "\n" + 'a"b,"\n' * 40)
-    assert found == [*((line, "HT-ADP-16") for line in range(2, 18)), (18, "HT-ADP-28")]
+    assert found == [*((line, "HT-ADP-16") for line in range(2, 10)), (10, "HT-ADP-28")]
 
 
 def test_no_complaints() -> None:
