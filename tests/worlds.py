@@ -34,7 +34,7 @@ from hutong.v1 import body_pb2, codes_pb2, directory_pb2, envelope_pb2, header_p
 class RunningHub:
     """A hub that can be stopped and started again on the same folder and ports."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **chosen: Any) -> None:
         settings = load(
             folder,
             origin="hub.hutong.example/log",
@@ -43,6 +43,7 @@ class RunningHub:
             tiles_port=0,
             demo_clock=True,
             tick_seconds=0.1,
+            **chosen,
         )
         self.home = Home.create(settings, dt.datetime.now(dt.UTC))
         self.engine = open_engine(settings.url)
@@ -172,7 +173,7 @@ class World:
 
     async def client_as_is(self, profile: Profile) -> HubClient:
         """The client without a look at the directory, for those who may no longer look."""
-        return self.clients[profile.path]
+        return self.clients.get(profile.path) or await self.client(profile)
 
     async def reconnected(self, profile: Profile) -> HubClient:
         """A client of its own on a new channel, for example after a restart of the hub on other ports."""
@@ -216,14 +217,16 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
     thread.join()
 
 
-def make_world(folder: Path, loop: asyncio.AbstractEventLoop) -> World:
+def make_world(folder: Path, loop: asyncio.AbstractEventLoop, **chosen: Any) -> World:
+    """A hub with ``chosen`` settings in ``folder``, and two agencies."""
+
     def run(call: Awaitable[Any]) -> Any:
         async def wrapped() -> Any:
             return await call
 
         return asyncio.run_coroutine_threadsafe(wrapped(), loop).result(60)
 
-    hub = RunningHub(folder / "hub")
+    hub = RunningHub(folder / "hub", **chosen)
     hub.start()
     market = run(join(hub, folder, "market", codes_pb2.AGENCY_TYPE_MARKET))
     police = run(join(hub, folder, "police", codes_pb2.AGENCY_TYPE_POLICE))

@@ -66,7 +66,7 @@ class Crowd:
 @pytest.fixture(scope="session")
 def crowd(tmp_path_factory: pytest.TempPathFactory, loop: asyncio.AbstractEventLoop) -> Iterator[Crowd]:
     folder = tmp_path_factory.mktemp("crowd")
-    world = make_world(folder, loop)
+    world = make_world(folder, loop, refusals_per_minute=1_000_000)
     banking = world.run(join(world.hub, folder, "banking", codes_pb2.AGENCY_TYPE_BANKING))
     platform = world.run(join(world.hub, folder, "shop", codes_pb2.AGENCY_TYPE_PLATFORM))
     yield Crowd(world, banking, platform)
