@@ -1,4 +1,4 @@
-"""``hutong adapter``: what the adapters make of a file, without a hub."""
+"""``hutong adapter``: what the adapters make of a file without a hub, and the agency node's commands."""
 
 from __future__ import annotations
 
@@ -12,17 +12,13 @@ from rich.table import Table
 
 from adapters import registry
 from adapters.draft import Conversion, Draft
+from adapters.runtime.commands import register
 from hutong import terminal
 from hutong.catalogue import say
 from hutong.errors import HutongError
 from hutong.terminal import LangOption, Output, OutputOption
 
 app = typer.Typer(no_args_is_help=True, help=say("adapter-help"), rich_markup_mode=None)
-
-
-@app.callback()
-def adapter() -> None:
-    """Keeps ``convert`` a command of its own while it is the only one."""
 
 
 @app.command(help=say("adapter-help-convert"))
@@ -78,3 +74,6 @@ def _shown(text: str) -> str:
 def _title(draft: Draft) -> str:
     content = draft.body.WhichOneof("content")
     return str(getattr(getattr(draft.body, content), "title", "")) if content else ""
+
+
+register(app)

@@ -1,7 +1,7 @@
 """The verified directory as a node keeps it: across restarts without its hub, and as it stood at any entry.
 
 Old signatures are judged by the directory as of recording. Keys carry their own times and are never bound twice, so
-they can be looked up as they are; a contact's term is replaced when the contact is named anew, so former terms stay.
+they can be looked up as they are; a contact is replaced when named anew or withdrawn, so every version of one stays.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class NodeDirectory(VerifiedDirectory):
     """A directory whose verified statements are in ``store``. The stored ones are verified again at every start."""
 
     store: Store = field(kw_only=True)
-    _former: dict[str, list[Contact]] = field(default_factory=dict)
+    _versions: dict[str, list[tuple[int, Contact]]] = field(default_factory=dict)
     _as_of: tuple[int, int, Directory] | None = None
 
     def restore(self) -> None:
@@ -37,10 +37,9 @@ class NodeDirectory(VerifiedDirectory):
     def _fold(self, evidence: entry_pb2.Evidence) -> None:
         before = self.records.contacts
         super().take(evidence)
-        after = self.records.contacts
-        for contact in before.keys() & after.keys():
-            if before[contact] is not after[contact] and before[contact].order != after[contact].order:
-                self._former.setdefault(contact, []).append(before[contact])
+        for contact in self.records.contacts.values():
+            if before.get(contact.id) is not contact:
+                self._versions.setdefault(contact.id, []).append((evidence.receipt.index, contact))
 
     def as_of(self, index: int) -> Directory:
         """The directory as the entry at ``index`` found it (keys revoked since then say so by their time)."""
@@ -48,10 +47,9 @@ class NodeDirectory(VerifiedDirectory):
             return self.records
         if self._as_of and self._as_of[:2] == (index, self.next_index):
             return self._as_of[2]
-        contacts = {}
-        for contact in (*(one for former in self._former.values() for one in former), *self.records.contacts.values()):
-            if contact.order < index:
-                contacts[contact.id] = contact
+        contacts = {
+            contact: version for contact, held in self._versions.items() for since, version in held if since < index
+        }
         keys = {key.keyid: key for key in self.records.keys.values() if key.order < index}
         found = replace(self.records, contacts=contacts, keys=keys, index=index)
         self._as_of = (index, self.next_index, found)

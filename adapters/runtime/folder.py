@@ -8,32 +8,19 @@ failed/  something in the file needs a person
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from hashlib import sha256
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hutong.errors import HutongError
 from hutong.tls.files import sync_folder
 
-_FOLDERS = ("in", "done", "failed", "out")
+_TAKING = ".taking"
+_FOLDERS = ("in", "done", "failed", "out", _TAKING)
 
 
-@dataclass(frozen=True)
-class Incoming:
-    """A file that was found, with its bytes."""
-
-    path: Path
-    data: bytes
-
-    @property
-    def name(self) -> str:
-        """The name it came with, as text."""
-        return self.path.name.encode("utf-8", "replace").decode()
-
-    @property
-    def digest(self) -> bytes:
-        """SHA-256 of the bytes."""
-        return sha256(self.data).digest()
+def shown(path: Path) -> str:
+    """The file's name as text."""
+    return path.name.encode("utf-8", "replace").decode()
 
 
 class Folder:
@@ -45,28 +32,41 @@ class Folder:
             (base / name).mkdir(mode=0o700, exist_ok=True)
 
     def waiting(self) -> list[Path]:
-        """Files to take in, oldest first."""
+        """Files to take in: those that a crash left half-way, then those in in/, oldest first."""
+        return self._files(_TAKING) + self._files("in")
+
+    def _files(self, place: str) -> list[Path]:
         found = []
-        for path in (self._base / "in").iterdir():
+        for path in (self._base / place).iterdir():
             if path.name.startswith(".") or path.name.endswith(".part") or not path.is_file():
                 continue
             found.append((path.stat().st_mtime_ns, path.name, path))
         return [path for _, _, path in sorted(found)]
 
-    def read(self, path: Path, limit: int) -> Incoming:
-        """The file at ``path``. HT-ADP-04 if it cannot be read, HT-ADP-12 beyond ``limit`` bytes."""
+    def claim(self, path: Path) -> Path:
+        """Move a waiting file to where nobody else touches it; its place there. Files left half-way are there already,
+        and are dealt with before another of their name is claimed."""
+        target = self._base / _TAKING / path.name
+        if path != target:
+            path.replace(target)
+        return target
+
+    def read(self, path: Path, limit: int) -> bytes:
+        """The bytes of a claimed file. HT-ADP-04 if it cannot be read, HT-ADP-12 beyond ``limit`` bytes."""
         try:
             size = path.stat().st_size
             if size > limit:
                 raise HutongError("HT-ADP-12", size=size, limit=limit)
-            return Incoming(path, path.read_bytes())
+            return path.read_bytes()
         except OSError as error:
-            raise HutongError("HT-ADP-04", file=path.name, rule=error.strerror or type(error).__name__) from error
+            raise HutongError("HT-ADP-04", file=shown(path), rule=error.strerror or type(error).__name__) from error
 
-    def settle(self, path: Path, place: str, digest: bytes) -> None:
-        """Move a file that has been dealt with to ``place``; its digest in the name keeps apart what was called the
-        same on other days. A crash before this takes the file in once more, which changes nothing."""
-        target = self._base / place / f"{path.stem}.{digest.hex()[:12]}{path.suffix}"
+    def settle(self, path: Path, place: str) -> None:
+        """Move a claimed file that has been dealt with to ``place``; when it was written is put into its name, to keep
+        apart what was called the same on other days. A crash before this takes it in once more, which changes
+        nothing."""
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        target = self._base / place / f"{path.stem}.{written}{path.suffix}"
         path.replace(target)
         sync_folder(target.parent)
         sync_folder(path.parent)

@@ -13,7 +13,7 @@ import structlog
 
 from adapters.runtime.arrivals import Arrivals, Verdict
 from adapters.runtime.link import Link
-from adapters.runtime.outbox import DISTRUST
+from adapters.runtime.outbox import is_distrust
 from adapters.runtime.outgoing import Outgoing
 from adapters.runtime.pen import Pen
 from adapters.runtime.settings import NodeSettings
@@ -30,7 +30,8 @@ _log = structlog.get_logger("adapters.node")
 
 @dataclass
 class Receiver:
-    """Reads the agency's deliveries. ``arrived`` is told after each that something is there to send or to write out."""
+    """Reads the agency's deliveries. ``arrived`` is told after each that something is there to send or to write out,
+    ``works`` that the stream flows."""
 
     link: Link
     store: Store
@@ -42,11 +43,13 @@ class Receiver:
     clock: Callable[[], int]
     reach: Callable[[str], None]
     arrived: Callable[[], None]
+    works: Callable[[], None]
 
     async def step(self, *, once: bool = False) -> bool:
         """Follow the subscription; it ends only with an error, or at the head of the log with ``once``."""
         request = exchange_pb2.SubscribeRequest(origin=self.link.profile.origin, cursor=self.arrivals.cursor, once=once)
         async for message in checked_stream(self.link.hub.exchange.Subscribe(request)):
+            self.works()
             if message.HasField("delivery"):
                 self.reach("received")
                 await self._catch_up(message.delivery)
@@ -84,7 +87,7 @@ class Receiver:
         _log.warning("does not hold", index=index, code=failure.code, trace_id=failure.trace_id)
         problem = HutongError("HT-NOD-11", index=index, failure=failure.code, trace_id=failure.trace_id)
         self.troubles.raise_(problem, str(index))
-        if failure.code in DISTRUST:
+        if is_distrust(failure.code):
             self.troubles.raise_(failure, str(index))
 
     def _delivered(self, verdict: Verdict, delivery: exchange_pb2.Delivery) -> envelope_pb2.Submission:

@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 
 import structlog
 
 from adapters.contract import Adapter
 from adapters.draft import Conversion, DeadLetter, Draft
 from adapters.runtime.arrivals import Arrivals, Verdict
-from adapters.runtime.folder import Folder
+from adapters.runtime.folder import Folder, shown
 from adapters.runtime.link import Link
 from adapters.runtime.matching import Matcher, OpenedInquiry
 from adapters.runtime.outgoing import QUEUED, WAITING, Outgoing, Source
@@ -70,21 +71,25 @@ class Intake:
             await self._replay(letter)
         if self.adapter is not None:
             for path in self.folder.waiting():
-                try:
-                    found = await asyncio.to_thread(self.folder.read, path, MAX_FILE_BYTES)
-                except HutongError as error:
-                    self.troubles.raise_(error, path.name)
-                    continue
-                self.troubles.recovered(path.name)
-                whole = await self._take(found.data, found.name)
-                self.reach("taken-in")
-                self.folder.settle(path, "done" if whole else "failed", found.digest)
-                self.reach("moved")
+                await self._file(self.folder.claim(path))
         return False
+
+    async def _file(self, path: Path) -> None:
+        self.reach("claimed")
+        try:
+            data = await asyncio.to_thread(self.folder.read, path, MAX_FILE_BYTES)
+        except HutongError as error:
+            self.troubles.bury(DeadLetter.of("/", error), shown(path))
+            whole = False
+        else:
+            whole = await self._take(data, shown(path))
+        self.reach("taken-in")
+        self.folder.settle(path, "done" if whole else "failed")
+        self.reach("moved")
 
     async def _take(self, data: bytes, name: str, replayed: Letter | None = None) -> bool:
         """Convert and queue; whether every record became a statement (or had become one before)."""
-        digest = sha256(data).digest()
+        digest, until = sha256(data).digest(), self.troubles.newest
         conversion = await asyncio.to_thread(self._convert, data, name)
         dead = list(conversion.dead_letters)
         for at in range(0, max(1, len(conversion.drafts)), _GROUP):
@@ -100,6 +105,7 @@ class Intake:
                         state = QUEUED if self._may_go(one) else WAITING
                         self.outgoing.put(submission, state=state, source=one.source, file=digest)
                     if last:
+                        self.troubles.settle(digest, until, dead)
                         self._finish(dead, name, digest, replayed)
             self.reach("group-stored")
             self.queued()

@@ -115,6 +115,7 @@ class Node:
             clock=clock,
             reach=reach,
             arrived=lambda: self._wake("sender", "writeback"),
+            works=lambda: self._rounds["receiver"].works(),
         )
         self.writeback = WriteBack(self.profile, self.store, folder, self.arrivals, self.troubles, adapter, reach)
         self.watch = KeyWatch(self.link, self.store, self.troubles, settings, clock, lambda: self._wake("intake"))

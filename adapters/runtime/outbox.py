@@ -23,8 +23,13 @@ _log = structlog.get_logger("adapters.node")
 _COUNT, _BYTES = 200, 8 * 1024 * 1024
 _WITHIN_SECONDS = 60.0
 _MAX_ATTEMPTS = 20
-DISTRUST = ("HT-CLI-12", "HT-DIR-16", "HT-CUR-01")
-"""Alarms under which nothing is sent any more, until a person has looked (hutong adapter confirm)."""
+_DISTRUST = ("HT-CLI-12", "HT-DIR-16", "HT-CUR-01", "HT-LOG-")
+
+
+def is_distrust(code: str) -> bool:
+    """Whether an alarm of this code means that the hub's word does not hold: nothing is sent any more, until a person
+    has looked (hutong adapter confirm)."""
+    return code.startswith(_DISTRUST)
 
 
 @dataclass
@@ -39,7 +44,7 @@ class Sender:
 
     async def step(self) -> bool:
         """Send one batch and note the answers; whether more is queued. HutongError when nothing was decided."""
-        if any(alarm.code in DISTRUST for alarm in self.troubles.alarms()):
+        if any(is_distrust(alarm.code) for alarm in self.troubles.alarms()):
             return False
         batch = self.outgoing.next(_COUNT, _BYTES)
         if not batch:

@@ -16,6 +16,8 @@ from hutong.errors import HutongError
 
 _log = structlog.get_logger("adapters.node")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
+_PATIENCE_SECONDS = 600.0
+"""How long what may pass by itself, such as a hub out of reach, goes on before it is an alarm."""
 
 
 @dataclass
@@ -28,10 +30,12 @@ class Round:
     every: float
     """Seconds between steps when nobody wakes it."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _pause: float = 0.0
+    _failing_since: float | None = None
+    _sound: bool = False
 
     async def run(self) -> None:
         """Until cancelled. A crash between any two steps is what each step is made for."""
-        pause, sound = _FIRST_PAUSE, False
         while True:
             self.wake.clear()
             try:
@@ -40,27 +44,32 @@ class Round:
                 task = asyncio.current_task()
                 if task is not None and task.cancelling():
                     raise
-                more = True  # the channel was replaced under the call
+                continue  # the channel was replaced under the call
             except Exception as error:
                 self._failed(error)
-                sound = False
-                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
-                pause = min(pause * 2, _LONGEST_PAUSE)
+                await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
                 continue
-            if not sound:
-                self.troubles.recovered(self.name)
-            pause, sound = _FIRST_PAUSE, True
+            self.works()
             if not more:
                 await self._rest()
 
+    def works(self) -> None:
+        """Called after each step, and by steps that last: this part is well."""
+        if not self._sound:
+            self.troubles.recovered(self.name)
+        self._pause, self._failing_since, self._sound = 0.0, None, True
+
     def _failed(self, error: Exception) -> None:
+        now = asyncio.get_running_loop().time()
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE) or _FIRST_PAUSE
+        self._failing_since, self._sound = self._failing_since or now, False
         if not isinstance(error, HutongError):
             failure = HutongError("HT-NOD-18", part=self.name)
             _log.error("unforeseen", part=self.name, trace_id=failure.trace_id, exc_info=error)
             self.troubles.raise_(failure, self.name)
             return
         _log.warning("will try again", part=self.name, code=error.code, trace_id=error.trace_id)
-        if not retryable(error):
+        if not retryable(error) or now - self._failing_since >= _PATIENCE_SECONDS:
             self.troubles.raise_(error, self.name)
 
     async def _rest(self) -> None:

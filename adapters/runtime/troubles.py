@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +94,19 @@ class Troubles:
     def mark(self, number: int, state: str) -> None:
         """Move a dead letter on to ``state``."""
         self._store.execute("UPDATE dead_letters SET state = ? WHERE id = ?", state, number)
+
+    @property
+    def newest(self) -> int:
+        """The number of the newest dead letter; 0 before the first."""
+        return int(self._store.one("SELECT coalesce(max(id), 0) FROM dead_letters")[0])
+
+    def settle(self, file: bytes, until: int, still: Collection[DeadLetter]) -> None:
+        """A file was taken in once more: of its dead letters up to number ``until``, those that did not come up again
+        are dealt with."""
+        again = {(letter.where, letter.code) for letter in still}
+        for letter in self.letters():
+            if letter.file == file and letter.id <= until and (letter.place, letter.code) not in again:
+                self.mark(letter.id, "replayed")
 
     def raise_(self, error: HutongError, subject: str) -> None:
         """Raise or repeat the alarm that ``error`` is about ``subject``."""
