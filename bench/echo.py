@@ -21,15 +21,14 @@ class _Echo(grpc.GenericRpcHandler):
         return grpc.unary_unary_rpc_method_handler(echo) if details.method == METHOD else None
 
 
-async def serve(keys: Path, ready: Path) -> None:
-    """Serve with the hub's own certificates (folder ``keys``); write the port to ``ready``."""
+async def serve(pair: tuple[bytes, bytes], root: bytes, ready: Path) -> None:
+    """Serve with the hub's own key and certificate; write the port to ``ready``."""
     server = grpc.aio.server()
     server.add_generic_rpc_handlers((_Echo(),))
-    pair = (keys / "server.key").read_bytes(), (keys / "server.pem").read_bytes()
-    mutual = grpc.ssl_server_credentials([pair], (keys / "root.pem").read_bytes(), require_client_auth=True)
+    mutual = grpc.ssl_server_credentials([pair], root, require_client_auth=True)
     port = server.add_secure_port("127.0.0.1:0", mutual)
     await server.start()
-    ready.write_text(str(port))
+    await asyncio.to_thread(ready.write_text, str(port))
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await stop.wait()
@@ -37,4 +36,6 @@ async def serve(keys: Path, ready: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), Path(sys.argv[2])))
+    keys = Path(sys.argv[1])
+    server_pair = (keys / "server.key").read_bytes(), (keys / "server.pem").read_bytes()
+    asyncio.run(serve(server_pair, (keys / "root.pem").read_bytes(), Path(sys.argv[2])))

@@ -1,10 +1,11 @@
-"""The way through the door: Submit, SubmitBatch and SubmitStream against a bare echo, against storage off, and against what the
-machine can verify. Every figure is a ratio of two measurements of this run, medians of alternating rounds.
+"""The way through the door: Submit, SubmitBatch and SubmitStream against a bare echo, against storage off, and against
+what the machine can verify. Every figure is a ratio of two measurements of this run, medians of alternating rounds.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 import subprocess
 import sys
@@ -75,7 +76,7 @@ def raw_verification(submissions: list[envelope_pb2.Submission], member: Member)
     """Signatures a second that this machine verifies with all its cores, and nothing else."""
     key = PublicKey.from_spki(member.node.signing_key().spki, codes_pb2.ALGORITHM_ED25519)
     work = [(pae(s.envelope.payload_type, s.envelope.payload), s.envelope.signatures[0].sig) for s in submissions]
-    cores = len(__import__("os").sched_getaffinity(0))
+    cores = len(os.sched_getaffinity(0))
     chunks = [work[at::cores] for at in range(cores)]
 
     def verify(chunk: list[tuple[bytes, bytes]]) -> None:
@@ -138,7 +139,9 @@ async def _stream(caller: Caller, submissions: list[envelope_pb2.Submission]) ->
     return count / (time.perf_counter() - start)
 
 
-def _row(name: str, measured: float, unit: str, goal: float, *, at_most: bool = False, note: str = "") -> dict[str, Any]:
+def _row(
+    name: str, measured: float, unit: str, goal: float, *, at_most: bool = False, note: str = ""
+) -> dict[str, Any]:
     ok = measured <= goal if at_most else measured >= goal
     return {"name": name, "measured": round(measured, 3), "unit": unit, "goal": goal, "ok": bool(ok), "note": note}
 
@@ -159,11 +162,13 @@ def rows(say: Callable[[str], None]) -> list[dict[str, Any]]:
             on = asyncio.run(_loaded(home.settings.home, market, leads(market, 4 * LOADED)))
             with reading(engine) as connection:
                 head = StoredLog(connection).head()
-                say(f"recovered: {head.size if head else 0} entries, the newest deliveries counted in the same snapshot")
+                say(f"recovered and counted: {head.size if head else 0} entries")
         with hub_process(folder / "hub", "bench.storage_off", fresh=False) as home:
             off = asyncio.run(_loaded(home.settings.home, market, leads(market, 4 * LOADED)))
     ratio = on / off
-    found.append(_row("Submit at 64 in flight: storage on / off", ratio, "×", 0.75, note=f"{on:.0f}/s on, {off:.0f}/s off"))
+    found.append(
+        _row("Submit at 64 in flight: storage on / off", ratio, "×", 0.75, note=f"{on:.0f}/s on, {off:.0f}/s off")
+    )
     return found
 
 
@@ -224,5 +229,3 @@ async def _unary(
         _row("SubmitBatch of 100 / raw verification", statistics.median(batched), "×", 0.55),
         _row("SubmitStream / raw verification", statistics.median(streamed), "×", 0.55),
     ]
-
-

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
-import os
 import subprocess
 import sys
 import time
@@ -43,25 +43,20 @@ class Member:
 @contextmanager
 def hub_process(folder: Path, module: str = "hub", *, fresh: bool = True) -> Iterator[Home]:
     """A real hub in its own process; ``module`` is what serves ("hub" as users run it, or a variant of bench/)."""
-    settings = load(folder, demo_clock=True, refusals_per_minute=1_000_000)
     if fresh:
-        import datetime as dt
-
-        free = load(folder, port=0, enrolment_port=0, tiles_port=0, demo_clock=True, log_level="error")
-        Home.create(free, dt.datetime.now(dt.UTC))
-        settings = load(folder)
+        made = load(folder, port=0, enrolment_port=0, tiles_port=0, demo_clock=True, log_level="error")
+        Home.create(made, dt.datetime.now(dt.UTC))
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)
-    command = {
-        "hub": ["-m", "hutong", "hub", "serve", "--home", str(folder), "--ready-file", str(ready)],
-    }.get(module, ["-m", module, str(folder), str(ready)])
-    process = subprocess.Popen([sys.executable, *command], env=os.environ | {"HUTONG_LANG": "en"}, stderr=subprocess.DEVNULL)
+    serve = ["hutong", "hub", "serve", "--home", str(folder), "--ready-file", str(ready)]
+    command = serve if module == "hub" else [module, str(folder), str(ready)]
+    process = subprocess.Popen([sys.executable, "-m", *command], stderr=subprocess.DEVNULL)
     try:
         while not ready.exists():
             if process.poll() is not None:
                 raise RuntimeError("the hub did not start")
             time.sleep(0.02)
-        yield Home.open(settings)
+        yield Home.open(load(folder))
     finally:
         process.terminate()
         process.wait(30)

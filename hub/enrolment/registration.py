@@ -1,4 +1,4 @@
-"""Taking an agency in: its registration in the log, and the one-time ticket with which it makes its first connection."""
+"""Taking an agency in: its registration in the log, and the one-time ticket for its first connection."""
 
 from __future__ import annotations
 

@@ -37,8 +37,8 @@ def record(connection: Connection, decided: Decided) -> None:
 def erase(connection: Connection, message_id: bytes) -> None:
     """Delete what can be read of a statement; header, digests and proofs stay."""
     gone = {"sealed": None, "tokens": None, "disclosure": None, "erased": True}
-    mine = (_STATEMENTS.c.message_id == message_id) & _STATEMENTS.c.conflict.is_(False)
-    connection.execute(update(_STATEMENTS).where(mine).values(**gone))
+    mine = _STATEMENTS.c.message_id == message_id
+    connection.execute(update(_STATEMENTS).where(mine, tables.FIRST).values(**gone))
 
 
 def _statement(line: Line) -> dict[str, Any]:

@@ -145,7 +145,5 @@ def load_recorded(connection: Connection, ids: Sequence[bytes]) -> list[Recorded
         return []
     table = table_of(tables.StatementRow)
     columns = [table.c[name] for name in (*_RECORDED, "refusal", "erased")]
-    rows = connection.execute(
-        select(*columns).where(table.c.message_id.in_(ids), table.c.conflict.is_(False))
-    ).mappings()
+    rows = connection.execute(select(*columns).where(table.c.message_id.in_(ids), tables.FIRST)).mappings()
     return [Recorded(**{**row, "recipients": tuple(json.loads(row["recipients"]))}) for row in rows]

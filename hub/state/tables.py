@@ -10,6 +10,9 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
+FIRST = text("NOT conflict")
+"""Rows that hold their id by right. Queries by message id say it in these very words: a partial index serves no other."""
+
 
 def _big() -> Column[int]:
     return Column(BigInteger, nullable=False)
@@ -51,8 +54,8 @@ class StatementRow(SQLModel, table=True):
             "statements_message_id",
             "message_id",
             unique=True,
-            sqlite_where=text("NOT conflict"),
-            postgresql_where=text("NOT conflict"),
+            sqlite_where=FIRST,
+            postgresql_where=FIRST,
         ),
         Index("statements_item", "item"),
     )

@@ -80,6 +80,8 @@ def new_profile(tmp_path: Path, authority: Authority) -> Callable[..., Profile]:
     def make(name: str = "profile", address: str = "127.0.0.1:1", pin: str | None = None) -> Profile:
         config = Config(origin=ORIGIN, address=address, subject=SUBJECT, enrol_address=address)
         key = SigningKey.generate()
-        return Profile.create(tmp_path / name, config=config, root_pem=authority.root_pem, policy=POLICY, signing_key=key, pin=pin)
+        return Profile.create(
+            tmp_path / name, config=config, root_pem=authority.root_pem, policy=POLICY, signing_key=key, pin=pin
+        )
 
     return make
