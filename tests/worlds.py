@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
+import os
+import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -38,12 +45,14 @@ class RunningHub:
         settings = load(
             folder,
             origin="hub.hutong.example/log",
-            port=0,
-            enrolment_port=0,
-            tiles_port=0,
-            demo_clock=True,
-            tick_seconds=0.1,
-            **chosen,
+            **{
+                "port": 0,
+                "enrolment_port": 0,
+                "tiles_port": 0,
+                "demo_clock": True,
+                "tick_seconds": 0.1,
+                **chosen,
+            },
         )
         self.home = Home.create(settings, dt.datetime.now(dt.UTC))
         self.engine = open_engine(settings.url)
@@ -89,6 +98,49 @@ class RunningHub:
             agency=agency,
             token=make_token(self.engine, agency, 1 << 60),
         )
+
+
+class ServedHub(RunningHub):
+    """The same hub as a process of its own, ``hutong hub serve``; its ports stay through restarts."""
+
+    def __init__(self, folder: Path, **chosen: Any) -> None:
+        ports = dict(zip(("port", "enrolment_port", "tiles_port"), free_ports(3), strict=True))
+        super().__init__(folder, **ports, **chosen)
+        self.process: subprocess.Popen[bytes]
+
+    def start(self, **environment: str) -> None:
+        """Returns once every port listens; RuntimeError with the end of its log if it ends before."""
+        ready = self.home.settings.home / "ready.json"
+        ready.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "hutong", "hub", "serve", "--home", str(self.home.settings.home)]
+        self.log = self.home.settings.home.parent / "hub.log"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, "--ready-file", str(ready)], stderr=log, stdout=log, env=os.environ | environment
+            )
+        while not ready.exists():
+            if self.process.poll() is not None:
+                raise RuntimeError(self.log.read_text()[-2000:])
+            time.sleep(0.02)
+        self.server = SimpleNamespace(**json.loads(ready.read_text()))  # type: ignore[assignment]
+
+    def stop(self) -> None:
+        self.process.terminate()
+        assert self.process.wait(30) == 0
+
+    def kill(self) -> None:
+        """As a power cut would, for this process."""
+        self.process.kill()
+        self.process.wait()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports on loopback that nobody listens on just now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
 
 
 @dataclass
@@ -217,7 +269,9 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
     thread.join()
 
 
-def make_world(folder: Path, loop: asyncio.AbstractEventLoop, **chosen: Any) -> World:
+def make_world(
+    folder: Path, loop: asyncio.AbstractEventLoop, hub_type: type[RunningHub] = RunningHub, **chosen: Any
+) -> World:
     """A hub with ``chosen`` settings in ``folder``, and two agencies."""
 
     def run(call: Awaitable[Any]) -> Any:
@@ -226,7 +280,7 @@ def make_world(folder: Path, loop: asyncio.AbstractEventLoop, **chosen: Any) -> 
 
         return asyncio.run_coroutine_threadsafe(wrapped(), loop).result(60)
 
-    hub = RunningHub(folder / "hub", **chosen)
+    hub = hub_type(folder / "hub", **chosen)
     hub.start()
     market = run(join(hub, folder, "market", codes_pb2.AGENCY_TYPE_MARKET))
     police = run(join(hub, folder, "police", codes_pb2.AGENCY_TYPE_POLICE))
@@ -237,6 +291,14 @@ def make_world(folder: Path, loop: asyncio.AbstractEventLoop, **chosen: Any) -> 
 def shared_world(tmp_path_factory: pytest.TempPathFactory, loop: asyncio.AbstractEventLoop) -> Iterator[World]:
     """A world that tests share; they must leave hub, keys and contacts as they are."""
     world = make_world(tmp_path_factory.mktemp("world"), loop)
+    yield world
+    close(world)
+
+
+@pytest.fixture(scope="session")
+def served_world(tmp_path_factory: pytest.TempPathFactory, loop: asyncio.AbstractEventLoop) -> Iterator[World]:
+    """A world whose hub is a real process; shared, and left running as it was."""
+    world = make_world(tmp_path_factory.mktemp("served"), loop, ServedHub)
     yield world
     close(world)
 
