@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo.processes import free_ports
 from hub import orders
 from hub.enrolment.certificates import make_token
 from hub.home import Home
@@ -44,7 +45,15 @@ class Member:
 def hub_process(folder: Path, module: str = "hub", *, fresh: bool = True) -> Iterator[Home]:
     """A real hub in its own process; ``module`` is what serves ("hub" as users run it, or a variant of bench/)."""
     if fresh:
-        made = load(folder, port=0, enrolment_port=0, tiles_port=0, demo_clock=True, log_level="error")
+        port, enrolment_port, tiles_port = free_ports(3)
+        made = load(
+            folder,
+            port=port,
+            enrolment_port=enrolment_port,
+            tiles_port=tiles_port,
+            demo_clock=True,
+            log_level="error",
+        )
         Home.create(made, dt.datetime.now(dt.UTC))
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 FIRST = text("NOT conflict")
-"""Rows that hold their id by right. Queries by message id say it in these very words: a partial index serves no other."""
+"""Rows that hold their id by right. Queries by id say it in these very words: a partial index serves no other."""
 
 
 def _big() -> Column[int]:
