@@ -1,0 +1,117 @@
+"""What a shell sees: exit codes, data on stdout, talk on stderr, no colour where nobody looks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hutong.proofs.checkpoint import Checkpoint
+
+Run = Any
+
+
+def test_data_goes_to_stdout_and_talk_to_stderr(town: Any, hutong: Run, tmp_path: Path) -> None:
+    sent = hutong.separately(
+        "lead", "send", "--to", "police", "--source", "report", "--title", "甲", profile=town.market
+    )
+    assert sent.code == 0 and len(bytes.fromhex(sent.out.strip())) == 16 and "recorded" in sent.err
+    hutong.environment["HUTONG_PROFILE"] = str(town.police.path)
+    listed = hutong.separately("inbox", "-o", "json")
+    assert listed.code == 0 and sent.out.strip() in {row["item"] for row in listed.json["obligations"]}
+    hutong.lang = "zh-CN"
+    table = hutong.separately("inbox")
+    assert table.code == 0 and "待签收" in table.out and "\x1b" not in table.out
+
+
+CASES = {
+    "no such item": (("show", "0" * 32), 1, "HT-DTY-01"),
+    "no such option": (("inbox", "--loud"), 2, ""),
+    "no id": (("ack",), 2, ""),
+    "not an id": (("show", "hello"), 2, "HT-CLI-25"),
+    "no paper": (("lead", "send"), 2, "HT-CLI-34"),
+    "a paper that is not there": (("lead", "send", "-f", "nowhere.yaml"), 2, "HT-CLI-26"),
+    "a duration that is none": (("inbox", "--due", "soon"), 2, "HT-CLI-29"),
+    "an unknown reason": (("return", "0" * 32, "--reason", "bored"), 2, "HT-CLI-01"),
+    "a recipient nobody knows": (("lead", "send", "--to", "nobody", "--source", "report"), 1, "HT-DIR-01"),
+    "an export for somebody else": (("export", "out"), 1, "HT-PRM-01"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(CASES))
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_failures(town: Any, hutong: Run, case: str, lang: str, monkeypatch: Any, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    words, code, error = CASES[case]
+    hutong.lang = lang
+    done = hutong(*words, profile=town.market, code=code)
+    assert done.out == "" and error in done.err and "Traceback" not in done.err
+    if error:
+        label = {"en": "Code", "zh-CN": "代码"}[lang]
+        assert f"{label} {error} · " in done.err
+        assert len(done.err.splitlines()) >= 4, "what, why, next, code"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_signed_that_the_hub_would_refuse(town: Any, hutong: Run, tmp_path: Path) -> None:
+    """The client learns it first: no sequence number is used, nothing is kept as sent, the log does not grow."""
+    size, sent = town.size(), len(town.market.sent_ids())
+    used = (town.market.path / "sequence").read_text()
+    paper = tmp_path / "lead.yaml"
+    good = "to: police\nfacts: {source: report, offences: [none_known]}\nbody: {title: x}\n"
+    for text, code in (
+        (good.replace("police", "{agency: police, contact: c000000000000}"), "HT-DIR-03"),
+        (good.replace("police", "{agency: police, desk: nowhere}"), "HT-DIR-08"),
+        (good.replace("police", "market"), "HT-HDR-01"),
+        (good.replace("police", "[police, police]"), "HT-HDR-01"),
+        (good.replace("to: police\n", ""), "HT-HDR-01"),
+        (good + "legal_basis: [XYZ-1999-1]\n", "HT-HDR-01"),
+        (good + "legal_basis: [PSR-2005-99]\n", "HT-HDR-01"),
+        (good.replace("[none_known]", "[]"), "HT-HDR-01"),
+        (good.replace("report", "report, received_on: yesterday"), "HT-HDR-01"),
+        (good.replace("report", "report, risk_index: 1001"), "HT-HDR-01"),
+    ):
+        paper.write_text(text)
+        done = hutong("lead", "send", "-f", str(paper), profile=town.market, code=1)
+        assert code in done.err, (text, done.err)
+    paper.write_text(
+        "to: police\nfacts: {ask: account, subjects: [{role: organiser, count: 1}]}\nbody: {reference: R}\n"
+    )
+    assert "HT-HDR-01" in hutong("inquiry", "send", "-f", str(paper), profile=town.market, code=1).err
+    assert (town.size(), len(town.market.sent_ids())) == (size, sent)
+    assert (town.market.path / "sequence").read_text() == used
+
+
+def test_only_the_owner_may_and_only_in_order(town: Any, hutong: Run, tmp_path: Path) -> None:
+    words = ("lead", "send", "--to", "police", "--source", "report", "--title", "乙")
+    item = hutong(*words, profile=town.market).out.strip()
+    paper = tmp_path / "done.yaml"
+    paper.write_text("outcome: confirmed\n")
+    head = town.world.police.head.profile
+    for who, code in ((town.police, "HT-DTY-04"), (head, "HT-DTY-09"), (town.market, "HT-DTY-02")):
+        assert code in hutong("reply", item, "-f", str(paper), profile=who, code=1).err
+    paper.write_text("extent: full\n")
+    assert "HT-DTY-02" in hutong("reply", item, "-f", str(paper), profile=town.police, code=1).err
+    hutong("ack", item, profile=head)
+    assert hutong("lead", "status", item, "-o", "json", profile=head).json["obligations"][0]["owner"] == head.contact
+
+
+def test_a_system_is_no_person(town: Any, hutong: Run) -> None:
+    assert "HT-CLI-22" in hutong("inbox", profile=town.world.market.node, code=2).err
+
+
+def test_a_hub_that_takes_its_word_back_is_told_from_one_that_fails(town: Any, hutong: Run) -> None:
+    """A checkpoint in the profile that this log never had: verification failed, exit 5."""
+    import shutil
+
+    copy = town.market.path.with_name("forked")
+    shutil.copytree(town.market.path, copy, dirs_exist_ok=True)
+    note = (copy / "checkpoint").read_text()
+    kept = Checkpoint.parse(note.split("\n\n")[0] + "\n")
+    forged = note.replace(note.split("\n")[2], "A" * 43 + "=", 1)
+    assert kept.size and forged != note
+    (copy / "checkpoint").write_text(forged)
+    hutong.environment["HUTONG_PIN"] = ""
+    done = hutong("lead", "send", "--to", "police", "--source", "report", "--title", "丙", profile=copy, code=5)
+    assert "HT-CLI-12" in done.err

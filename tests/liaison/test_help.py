@@ -1,0 +1,92 @@
+"""Help in both languages, with an example for every command, and without loading what only work needs."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+COMMANDS = [
+    "ack",
+    "contacts",
+    "contacts bind",
+    "contacts invitation",
+    "contacts list",
+    "contacts mandate",
+    "contacts nominate",
+    "contacts withdraw",
+    "doctor",
+    "export",
+    "inbox",
+    "inquiry",
+    "inquiry send",
+    "inquiry status",
+    "key",
+    "key csr",
+    "key init",
+    "key renew",
+    "key revoke",
+    "key rotate",
+    "lead",
+    "lead send",
+    "lead status",
+    "login",
+    "reply",
+    "return",
+    "show",
+    "supplement",
+    "whoami",
+]
+READ = """
+import contextlib, io, json, os, sys
+from hutong.commands import main
+said = {}
+for words in json.loads(sys.argv[1]):
+    sys.argv, out = ["hutong", "--lang", os.environ["ASKED"], *words.split(), "--help"], io.StringIO()
+    with contextlib.redirect_stdout(out):
+        try: main()
+        except SystemExit as ended: said[words] = [ended.code or 0, out.getvalue()]
+heavy = ("grpc", "google.protobuf", "cryptography", "yaml", "sqlalchemy", "hub", "chinese_calendar")
+loaded = [name for name in heavy if name in sys.modules]
+print(json.dumps([said, loaded]))
+"""
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "Examples:"), ("zh-CN", "例：")])
+def test_every_command_has_help_with_an_example(lang: str, word: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", READ, json.dumps(COMMANDS)],
+        capture_output=True,
+        env={"ASKED": lang, "PATH": "", "PYTHONIOENCODING": "utf-8"},
+        timeout=120,
+        check=True,
+    )
+    said, loaded = json.loads(done.stdout)
+    assert loaded == [], "help needs none of these"
+    for words in COMMANDS:
+        code, text = said[words]
+        assert code == 0 and word in text, words
+        # Each example is a call of that very command (of a group: of one of its own).
+        shown = text[text.index(word) : text.index("Options:")]
+        assert re.search(rf"^    hutong {words}( |$)", shown, re.MULTILINE), (words, shown)
+
+
+def test_the_list_of_commands_is_complete() -> None:
+    """Every command that the room's entry points offer stands in ``COMMANDS``."""
+    from importlib.metadata import entry_points
+
+    import typer
+
+    found = []
+    for point in entry_points(group="hutong.commands"):
+        if not point.value.startswith("liaison."):
+            continue
+        found.append(point.name)
+        room = point.load()
+        if isinstance(room, typer.Typer):
+            names = [each.name or each.callback.__name__ for each in room.registered_commands if each.callback]
+            found += [f"{point.name} {name}" for name in names]
+    assert sorted(found) == COMMANDS

@@ -1,0 +1,159 @@
+"""Papers: what people write in YAML becomes exactly that, or is refused with the field's name and no content."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+import yaml as judge
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hutong.errors import HutongError
+from hutong.v1 import codes_pb2, kinds_pb2
+from liaison.papers import yaml
+from liaison.papers.answer import addition, answer
+from liaison.papers.examples import NAMES, example
+from liaison.papers.opening import opening
+
+SECRET = "张三13800000000"
+WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=12)
+PLAIN = st.recursive(WORDS, lambda each: st.lists(each, max_size=4) | st.dictionaries(WORDS, each, max_size=4))
+
+
+@given(st.dictionaries(WORDS, PLAIN, min_size=1, max_size=5))
+def test_what_another_writer_wrote_is_read_back(paper: dict[str, yaml.Plain]) -> None:
+    """PyYAML's dumper as the judge: every text stays the text that it was."""
+    text = judge.safe_dump(paper, allow_unicode=True, default_style='"')
+    assert yaml.parse(text.replace("!!null ", "").encode(), "x") == paper
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_mapping_or_refused_in_words(data: bytes) -> None:
+    try:
+        assert isinstance(yaml.parse(data, "x"), dict)
+    except HutongError as error:
+        assert error.code == "HT-CLI-26"
+
+
+def test_scalars_stay_as_typed() -> None:
+    text = "a: no\nb: 2026-10-12\nc: 007\nd: 1e3\ne: ~\nf:\ng: '~'\nh: 0x1F\n"
+    said = {"a": "no", "b": "2026-10-12", "c": "007", "d": "1e3", "e": "", "f": "", "g": "~", "h": "0x1F"}
+    assert yaml.parse(text.encode(), "x") == said
+    assert yaml.parse(b"\xef\xbb\xbfa: b", "x") == {"a": "b"}
+    assert yaml.parse(b"", "x") == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- a list",
+        "a: 1\na: 2",
+        "a: &x [1]\nb: *x",
+        "a: !!python/object/apply:os.system [ls]",
+        "a: !!str b",
+        "a: [1",
+        "? [a]\n: b",
+        "a: 1\n--- \nb: 2",
+        "{" * 200,
+        "a: " + "[" * 40 + "]" * 40,
+        "\ta: b",
+        "a: \x00",
+    ],
+)
+def test_what_is_not_read(text: str) -> None:
+    with pytest.raises(HutongError) as refused:
+        yaml.parse(text.encode(), "x")
+    assert refused.value.code == "HT-CLI-26"
+
+
+def test_not_utf8_and_too_large() -> None:
+    for data in ("a: 投诉".encode("gb18030"), b"a: " + b"x" * (4 << 20)):
+        with pytest.raises(HutongError) as refused:
+            yaml.parse(data, "x")
+        assert refused.value.code == "HT-CLI-26"
+
+
+def test_every_example_is_accepted(tmp_path: Path) -> None:
+    (tmp_path / "approval.pdf").write_bytes(b"%PDF")
+    readers = {
+        "lead": lambda paper: opening("lead", paper, tmp_path),
+        "inquiry": lambda paper: opening("inquiry", paper, tmp_path),
+        "inquiry_reply": lambda paper: answer(paper, tmp_path),
+        "completed": lambda paper: answer(paper, tmp_path),
+        "supplement": lambda paper: addition(paper, tmp_path),
+    }
+    assert sorted(readers) == sorted(NAMES)
+    for name, read in sorted(readers.items()):
+        read(yaml.parse(example(name).encode(), name))
+
+
+def test_an_approval_is_named_by_a_digest_that_only_the_recipient_can_check(tmp_path: Path) -> None:
+    (tmp_path / "approval.pdf").write_bytes(b"approved")
+    paper = yaml.parse(example("inquiry").encode(), "x")
+    first, second = (opening("inquiry", paper, tmp_path) for _ in range(2))
+    assert first.facts.approval.document_sha256 != second.facts.approval.document_sha256
+    (salt,) = [bytes.fromhex(each.value) for each in first.body.extras]
+    assert first.facts.approval.document_sha256 == sha256(salt + b"approved").digest()
+
+
+def test_facts_count_what_the_body_names() -> None:
+    paper = yaml.parse(example("lead").encode(), "x")
+    made = opening("lead", paper, Path())
+    counts = {codes_pb2.IdentifierType.Name(each.type): each.count for each in made.facts.identifiers}
+    assert counts == {"IDENTIFIER_TYPE_PHONE": 1, "IDENTIFIER_TYPE_BANK_ACCOUNT": 1}
+    assert isinstance(paper["facts"], dict)
+    paper["facts"]["identifiers"] = [{"type": "phone", "count": "7"}]
+    assert [each.count for each in opening("lead", paper, Path()).facts.identifiers] == [7]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"subject": SECRET}, "subject"),
+        ({"facts": {"source": SECRET}}, "facts.source"),
+        ({"facts": {SECRET[:0] + "unknown": "x"}}, "facts.unknown"),
+        ({"facts": {"risk_index": SECRET}}, "facts.risk_index"),
+        ({"facts": {"risk_index": str(2**40)}}, "facts.risk_index"),
+        ({"facts": {"risk_index": "-1"}}, "facts.risk_index"),
+        ({"facts": {"informant_confidential": SECRET}}, "facts.informant_confidential"),
+        ({"facts": {"campaign_id": SECRET}}, "facts.campaign_id"),
+        ({"facts": {"offences": {"a": SECRET}}}, "facts.offences"),
+        ({"facts": {"offences": ["none_known", SECRET]}}, "facts.offences[1]"),
+        ({"facts": SECRET}, "facts"),
+        ({"body": [SECRET]}, "body"),
+        ({"body": {"title": [SECRET]}}, "body.title"),
+        ({"body": {"subjects": SECRET}}, "body.subjects[0]"),
+        ({"body": {"subjects": [{"identifiers": [{"number": SECRET}]}]}}, "body.subjects[0].identifiers[0].number"),
+        ({"to": {"agency": [SECRET]}}, "agency"),
+        ({"to": [{"agency": "police", "post": SECRET}]}, "to[0]"),
+        ({"to": [{"desk": SECRET}]}, "to[0]"),
+        ({"urgency": SECRET}, "urgency"),
+        ({"urgency": [SECRET]}, "urgency"),
+        ({"legal_basis": [[SECRET]]}, "legal_basis"),
+    ],
+)
+def test_a_wrong_field_is_named_and_its_content_is_not_repeated(change: dict[str, yaml.Plain], field: str) -> None:
+    with pytest.raises(HutongError) as refused:
+        opening("lead", {"to": "police", **change}, Path())
+    error = refused.value
+    assert error.code in ("HT-CLI-27", "HT-CLI-01")
+    assert field in error.params.values()
+    if error.code == "HT-CLI-27":
+        assert SECRET not in str(error)
+
+
+def test_answers_say_something() -> None:
+    with pytest.raises(HutongError) as refused:
+        answer({"text": "hm"}, Path())
+    assert refused.value.code == "HT-CLI-27" and "confirmed" in str(refused.value)
+    partial = answer({"extent": "partial", "asked": "2", "answered": "1", "text": "later"}, Path())
+    assert (partial.outcome, partial.body.inquiry_reply.remark) == (0, "later")
+    assert partial.reply == kinds_pb2.InquiryReply(extent=codes_pb2.REPLY_EXTENT_PARTIAL, asked=2, answered=1)
+
+
+def test_files_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(HutongError) as refused:
+        answer({"outcome": "confirmed", "attachments": "photo.jpg"}, tmp_path)
+    assert refused.value.code == "HT-CLI-33"

@@ -1,0 +1,180 @@
+"""An officer's day through the program: send, triage, open, take on, answer, return, add, ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liaison.papers.examples import example
+
+Run = Any
+
+
+@pytest.fixture
+def lead(town: Any, hutong: Run, tmp_path: Path, eventually: Callable[..., Any]) -> str:
+    """A lead that has reached the police, title and all; its id."""
+    (tmp_path / "照片.txt").write_text("a photograph")
+    paper = tmp_path / "lead.yaml"
+    text = example("lead").replace("attachments: []", "attachments: [照片.txt]")
+    paper.write_text(text, encoding="utf-8")
+    sent = hutong("lead", "send", "-f", str(paper), "-o", "json", profile=town.market).json
+    eventually(lambda: _row(hutong, town.police, sent["item"])["title"])
+    eventually(lambda: _row(hutong, town.police, sent["item"])["delivered_at"])
+    return str(sent["item"])
+
+
+def _row(hutong: Run, profile: Any, item: str, *more: str) -> dict[str, Any]:
+    rows = hutong("inbox", "-o", "json", *more, profile=profile).json["obligations"]
+    return next((row for row in rows if row["item"] == item), {"title": "", "delivered_at": None})
+
+
+def test_a_lead_from_sending_to_its_outcome(
+    town: Any, hutong: Run, lead: str, tmp_path: Path, eventually: Callable[..., Any]
+) -> None:
+    row = _row(hutong, town.police, lead)
+    assert (row["kind"], row["from"], row["urgency"], row["state"]) == ("lead", "market", "urgent", "pending")
+    assert row["owner_name"] == "police liaison (fictitious)" and "连锁经营" in row["title"]
+    assert row["lamp"] == "green" and row["seconds_left"] > 0
+
+    shown = hutong("show", lead, "-o", "json", "--save", str(tmp_path / "files"), profile=town.police)
+    assert shown.json["receipt_sent"] and "receipt" in shown.err
+    opened = shown.json["statements"][0]
+    assert opened["opening"] == "opened" and opened["body"]["lead"]["subjects"][0]["role"] == "SUBJECT_ROLE_ORGANISER"
+    assert opened["header"]["lead"]["identifiers"] == [
+        {"type": "IDENTIFIER_TYPE_PHONE", "count": 1},
+        {"type": "IDENTIFIER_TYPE_BANK_ACCOUNT", "count": 1},
+    ]
+    assert [(f.name, f.read_text()) for f in (tmp_path / "files").iterdir()] == [("01-照片.txt", "a photograph")]
+    assert [event["what"] for event in shown.json["timeline"]] == ["lead", "delivered", "acknowledge_by"]
+    again = hutong("show", lead, "-o", "json", profile=town.police).json
+    assert not again["receipt_sent"] and again["obligations"][0]["seen_at"]
+
+    assert "acknowledged" in hutong("ack", lead, profile=town.police).err
+    paper = tmp_path / "done.yaml"
+    template = hutong("reply", lead, "--template", profile=town.police).out
+    assert template == example("completed")
+    paper.write_text(template, encoding="utf-8")
+    assert hutong("reply", lead, "-f", str(paper), "--dry-run", "-o", "json", profile=town.police).json["indices"] == []
+    assert len(hutong("reply", lead, "-f", str(paper), "-o", "json", profile=town.police).json["indices"]) == 1
+
+    status = hutong("lead", "status", lead, "-o", "json", profile=town.market).json["obligations"][0]
+    assert (status["state"], status["outcome"], status["lamp"]) == ("closed", "confirmed", "grey")
+    answer = eventually(lambda: _statement(hutong, town.market, lead, "completed"))
+    assert answer["body"]["note"]["title"] == "核查结果"
+    assert _row(hutong, town.police, lead) == {"title": "", "delivered_at": None}
+    assert _row(hutong, town.market, lead, "--outgoing", "--all")["state"] == "closed"
+
+
+def _statement(hutong: Run, profile: Any, item: str, kind: str) -> dict[str, Any] | None:
+    statements = hutong("show", item, "-o", "json", profile=profile).json["statements"]
+    return next((each for each in statements if kind in each["header"]), None)
+
+
+def test_tables_speak_both_languages(town: Any, hutong: Run, lead: str) -> None:
+    for lang, words in (
+        ("en", ("acknowledge by", "on track", "police", "pending", "连锁经营")),
+        ("zh-CN", ("签收期限", "正常", "线索", "待签收", "加急")),
+    ):
+        hutong.lang = lang
+        inbox = hutong("inbox", profile=town.police).out
+        assert all(word in inbox for word in words), inbox
+        assert "\x1b" not in inbox
+    shown = hutong("show", lead, "--no-receipt", profile=town.police).out
+    for word in ("涉嫌罪名", "有效，日志第", "narrative", "责任与时限", "经过", "签收期限"):
+        assert word in shown, shown
+    assert "police liaison (fictitious)" in shown
+
+
+def test_several_are_acknowledged_at_once_and_failures_are_listed_singly(
+    town: Any, hutong: Run, lead: str, tmp_path: Path
+) -> None:
+    words = ("lead", "send", "--to", "police", "--title", "二", "--source", "report")
+    other = hutong(*words, profile=town.market).out.strip()
+    unknown = "0" * 32
+    hutong("ack", other, "--dry-run", profile=town.police)
+    done = hutong("ack", lead, unknown, other, "-o", "json", profile=town.police, code=1)
+    assert [(each["ok"], each.get("code")) for each in done.json["items"]] == [
+        (True, None),
+        (False, "HT-DTY-01"),
+        (True, None),
+    ]
+    assert f"{unknown} not acknowledged" in done.err
+    again = hutong("ack", lead, profile=town.police, code=1)
+    assert "HT-DTY-05" in again.err
+
+
+def test_return_and_supplement(
+    town: Any, hutong: Run, lead: str, tmp_path: Path, eventually: Callable[..., Any]
+) -> None:
+    paper = tmp_path / "more.yaml"
+    paper.write_text(hutong("supplement", "--template").out, encoding="utf-8")
+    hutong("supplement", lead, "-f", str(paper), profile=town.market)
+    more = eventually(lambda: _statement(hutong, town.police, lead, "supplement"))
+    assert more["header"]["recipients"][0]["agency"] == "police" and "下线" in more["body"]["note"]["title"]
+    hutong("return", lead, "--reason", "incomplete", "-m", "缺少账户", profile=town.police)
+    back = eventually(lambda: _statement(hutong, town.market, lead, "return"))
+    assert back["body"]["note"]["text"] == "缺少账户"
+    row = _row(hutong, town.market, lead, "--outgoing", "--all")
+    assert (row["state"], row["returned_for"], row["lamp"]) == ("returned", "incomplete", "grey")
+
+
+def test_an_inquiry_and_its_reply(town: Any, hutong: Run, tmp_path: Path, eventually: Callable[..., Any]) -> None:
+    paper = tmp_path / "ask.yaml"
+    paper.write_text(
+        "to: police\nfacts: {ask: identity_match}\n"
+        "body:\n  reference: R-1\n"
+        "  subjects:\n    - {role: organiser, identifiers: [{type: person_name, value: 某某}]}\n",
+        encoding="utf-8",
+    )
+    item = hutong("inquiry", "send", "-f", str(paper), profile=town.market).out.strip()
+    hutong("ack", item, profile=town.police)
+    reply = tmp_path / "reply.yaml"
+    reply.write_text(hutong("reply", item, "--template", profile=town.police).out, encoding="utf-8")
+    assert reply.read_text(encoding="utf-8") == example("inquiry_reply")
+    assert len(hutong("reply", item, "-f", str(reply), "-o", "json", profile=town.police).json["indices"]) == 2
+    answered = eventually(lambda: _statement(hutong, town.market, item, "inquiry_reply"))
+    assert answered["body"]["inquiry_reply"]["statements"][0]["statement_id"] == "S-1"
+    assert _row(hutong, town.market, item, "--outgoing", "--all")["outcome"] == "answered"
+
+
+def test_a_dry_run_says_who_sees_which_field(town: Any, hutong: Run, tmp_path: Path) -> None:
+    size = town.size()
+    paper = tmp_path / "lead.yaml"
+    paper.write_text(example("lead"), encoding="utf-8")
+    fields = hutong("lead", "send", "-f", str(paper), "--dry-run", "-o", "json", profile=town.market).json["fields"]
+    clear = {each["field"]: each["value"] for each in fields if each["place"] == "clear"}
+    sealed = {each["field"]: each for each in fields if each["place"] == "sealed"}
+    assert clear["facts.offences[0]"] == "OFFENCE_CL_224_1" and clear["lead.identifiers[0].count"] == "1"
+    assert sealed["lead.subjects[0].identifiers[0].value"]["value"] == "13800000000"
+    assert sealed["lead.title"]["readers"] == ["market", "police"]
+    assert not any("13800000000" in value or "连锁" in value for value in clear.values())
+    table = hutong("lead", "send", "-f", str(paper), "--dry-run", profile=town.market)
+    assert "only market, police" in table.out and "nothing was signed" in table.err
+    assert town.size() == size
+
+
+def test_without_its_node_an_officer_still_sees_the_facts(town: Any, hutong: Run, lead: str, tmp_path: Path) -> None:
+    import shutil
+    from dataclasses import replace
+
+    from hutong.tls.profile import Profile
+
+    shutil.copytree(town.police.path, tmp_path / "police")
+    alone = Profile.open(tmp_path / "police")
+    alone.save_config(replace(alone.config, node_address=""))
+    inbox = hutong("inbox", "-o", "json", profile=alone)
+    assert any(row["item"] == lead and row["title"] == "" for row in inbox.json["obligations"])
+    assert "No titles" in inbox.err
+    shown = hutong("show", lead, "-o", "json", profile=alone)
+    assert shown.json["statements"] == [] and not shown.json["receipt_sent"] and "Not opened" in shown.err
+
+
+def test_prefixes_name_items(town: Any, hutong: Run, lead: str) -> None:
+    hutong("show", lead[:-1], "--no-receipt", profile=town.police)
+    assert "HT-CLI-24" in hutong("show", "ffffff", profile=town.police, code=1).err
+    assert "HT-CLI-25" in hutong("show", "zz", profile=town.police, code=2).err
+    hutong("lead", "send", "--to", "police", "--title", "another", "--source", "report", profile=town.market)
+    assert "HT-CLI-23" in hutong("show", lead[:6], profile=town.police, code=2).err
