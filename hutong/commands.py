@@ -1,7 +1,8 @@
 """The program ``hutong``: composed from the rooms that are installed. It knows none of them by name.
 
 A room joins through the entry-point group ``hutong.commands``, with a Typer application or a single function. Only the
-room that the command line names is imported; all of them only for help.
+room that the command line names is imported. The list of all of them comes from the catalogue (``program-<name>``); a
+room that says nothing there is imported for it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import typer
 
+from hutong.catalogue import load, say
 from hutong.errors import HutongError
 from hutong.terminal import LangOption, Language, choose_language, forgive_encoding, tell
 
@@ -44,7 +46,10 @@ def compose(argv: Sequence[str]) -> typer.Typer:
     app.callback()(_globals)
     name = named(argv)
     for room in sorted(entry_points(group="hutong.commands"), key=lambda point: point.name):
-        if name in (None, room.name):
+        line = f"program-{room.name}"
+        if name is None and line in load("texts"):
+            app.command(name=room.name, help=say(line))(_listed)
+        elif name in (None, room.name):
             _add(app, room)
     return app
 
@@ -62,6 +67,10 @@ def named(argv: Sequence[str]) -> str | None:
 
 def _globals(lang: LangOption = None) -> None:
     """The options that stand before the room's name; their callbacks do what they say."""
+
+
+def _listed() -> None:
+    """Stands in the list for a room that was not named, so nobody calls it."""
 
 
 def _add(app: typer.Typer, point: EntryPoint) -> None:

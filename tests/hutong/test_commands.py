@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 import pytest
@@ -103,6 +103,20 @@ def test_only_the_room_called_is_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_list_of_commands_loads_none_of_them() -> None:
+    code = (
+        "import sys; sys.argv = ['hutong', '--lang', 'en', '--help']\n"
+        "from hutong.commands import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted(n for n in ('hub', 'adapters', 'liaison', 'demo', 'audit', 'grpc') if n in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    for room in entry_points(group="hutong.commands"):
+        assert f"  {room.name} " in done.stdout
 
 
 def test_a_composed_program_is_an_application() -> None:
