@@ -23,18 +23,23 @@ class Link:
         self.directory.restore()
         self.hub.directory = self.directory
         self._refreshing = asyncio.Lock()
+        self._read_whole = False
         self.writing = asyncio.Lock()
         """Held from taking sequence numbers to queueing what bears them, so that they go out in order."""
 
     @property
     def knows_directory(self) -> bool:
-        """Whether the directory holds the own agency: before that nothing can be judged or addressed."""
-        return self.profile.agency in self.directory.records.agencies
+        """Whether the directory has been read to its end since the start, and holds the own agency.
+
+        Halfway through, a mandate or key that stands further on would seem not to exist.
+        """
+        return self._read_whole and self.profile.agency in self.directory.records.agencies
 
     async def refresh(self) -> None:
         """Fetch what is new in the directory; one at a time, because each statement is folded once and in order."""
         async with self._refreshing:
             await self.hub.refresh_directory()
+            self._read_whole = True
 
     async def replace(self) -> None:
         """Connect anew with the certificate that the profile holds now. Calls under way on the old channel are cut
