@@ -23,7 +23,7 @@ from hub.recorder.work import HubTask
 from hub.services.parties import header_at
 from hub.standing import Standing
 from hub.state import tables
-from hub.state.database import reading
+from hub.state.database import forget, reading
 from hub.state.records import load_recorded, table_of
 from hutong.errors import HutongError
 from hutong.identifiers.ids import hub_statement_id
@@ -130,6 +130,7 @@ class Ticker:
         # After the entry: a crash in between leaves files that nobody may fetch; the order is repeated at start.
         for ref in header.attachments if header else ():
             self.attachments.erase(ref.address)
+        forget(self.engine)
 
     def _certify_silence(self) -> None:
         now = self.clock.now()

@@ -53,9 +53,11 @@ class Policies:
 def _named(text: str) -> str:
     """The policy set with each policy keyed by its @id, so that a decision's reasons are these ids."""
     whole: dict[str, Any] = json.loads(text)
-    named = {policy["annotations"]["id"]: policy for policy in whole["staticPolicies"].values()}
+    named = {policy.get("annotations", {}).get("id"): policy for policy in whole["staticPolicies"].values()}
     if len(named) != len(whole["staticPolicies"]):
         raise HutongError("HT-PRM-02", why="two policies share an @id")
+    if None in named:
+        raise HutongError("HT-PRM-02", why="a policy has no @id")
     return json.dumps({**whole, "staticPolicies": named})
 
 

@@ -90,6 +90,16 @@ def _end(connection: Connection, *, commit: bool) -> None:
         connection.rollback()
 
 
+def forget(engine: Engine) -> None:
+    """Take what was deleted out of SQLite's write-ahead log too; the pages themselves were overwritten (secure_delete).
+
+    Waits for readers, as long as any statement waits for a lock. On PostgreSQL it is VACUUM's and the archives'.
+    """
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+
+
 def migrate(url: str) -> None:
     """Bring the schema to this version; safe to repeat."""
     config = Config()
