@@ -11,6 +11,7 @@ from pathlib import Path
 from hutong.client.hub import HubClient
 from hutong.sealing.files import encrypt_file
 from hutong.v1 import body_pb2, header_pb2
+from liaison.disk import at
 
 _PIECE = 1 << 20
 
@@ -22,7 +23,7 @@ async def upload(hub: HubClient, files: Sequence[Path], body: body_pb2.Body) -> 
     """
     refs = []
     for file in files:
-        with tempfile.TemporaryDirectory(prefix="hutong-") as folder:
+        with at(file), tempfile.TemporaryDirectory(prefix="hutong-") as folder:
             sealed = Path(folder) / "sealed"
             secret = encrypt_file(file, sealed)
             await hub.put_attachment(secret.address, secret.size, partial(_pieces, sealed))

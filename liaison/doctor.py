@@ -8,14 +8,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from google.protobuf.message import DecodeError
+
 from hutong.client.hub import HubClient, checked
 from hutong.client.joining import now_ms
+from hutong.directory.records import Directory
 from hutong.errors import HutongError
 from hutong.tls.channel import HUB_NAME
-from hutong.tls.names import node_name
+from hutong.tls.names import check_root, node_name
 from hutong.tls.profile import Profile
-from hutong.v1 import codes_pb2, entry_pb2, exchange_pb2, header_pb2
-from hutong.v1.envelope_pb2 import Submission
+from hutong.v1 import codes_pb2, exchange_pb2, header_pb2
+from hutong.v1.envelope_pb2 import Envelope, Submission
 from liaison.node import NodeClient
 from liaison.probe import Answer, probe
 
@@ -39,6 +42,7 @@ async def examine(path: Path) -> AsyncIterator[Finding]:
     """Look at the profile in ``path``, its hub and its agency's node, in the order in which things depend."""
     try:
         profile = Profile.open(path)
+        check_root(profile.root_pem)
         expires = profile.certificate().not_valid_after_utc
     except HutongError as error:
         yield _error("profile", error)
@@ -69,32 +73,37 @@ def _probed(check: str, answer: Answer, address: str) -> Finding:
 
 
 async def _hub(profile: Profile) -> AsyncIterator[Finding]:
-    async with HubClient(profile, profile.policy) as hub:
-        try:
+    try:
+        async with HubClient(profile, profile.policy) as hub:
             await hub.checkpoint()
             directory = await hub.refresh_directory()
             newest = hub.trust.newest
             yield Finding("log", True, "doctor-log-fine", {"size": str(newest.size if newest else 0)})
-            now = now_ms()
-            use = codes_pb2.KEY_USE_OFFICER if profile.contact else codes_pb2.KEY_USE_AGENCY_SYSTEM
-            bound = [
-                key.keyid
-                for key in directory.records.keys.values()
-                if (key.agency, key.holder, key.use) == (profile.agency, profile.contact, use)
-                and directory.records.key_in_force(key.keyid, now)
-            ]
-            key = "doctor-key-fine" if bound else "doctor-key-unbound"
-            yield Finding("key", bool(bound), key, {"keyid": bound[-1] if bound else "", "contact": profile.contact})
+            yield _key(profile, directory.records)
             yield await _clock(hub)
-        except HutongError as error:
-            yield _error("log", error)
+    except HutongError as error:
+        yield _error("log", error)
+
+
+def _key(profile: Profile, directory: Directory) -> Finding:
+    """Whether a signing key of whoever this is stands in the log, in force."""
+    use = codes_pb2.KEY_USE_OFFICER if profile.contact else codes_pb2.KEY_USE_AGENCY_SYSTEM
+    now = now_ms()
+    bound = [
+        key.keyid
+        for key in directory.keys.values()
+        if (key.agency, key.holder, key.use) == (profile.agency, profile.contact, use)
+        and directory.key_in_force(key.keyid, now)
+    ]
+    if not bound:
+        return Finding("key", False, "doctor-key-unbound", {"contact": profile.contact})
+    return Finding("key", True, "doctor-key-fine", {"keyid": bound[-1]})
 
 
 async def _clock(hub: HubClient) -> Finding:
     """The hub's time of recording against this machine's time of writing, by the newest statement of this profile."""
     for message_id in reversed(hub.profile.sent_ids()):
-        sent = Submission.FromString(hub.profile.sent(message_id) or b"")
-        written = header_pb2.Header.FromString(sent.envelope.payload).issued_at
+        envelope, written = _sent(hub.profile, message_id)
         try:
             request = exchange_pb2.GetReceiptRequest(message_id=message_id)
             receipt = (await checked(hub.exchange.GetReceipt(request))).receipt
@@ -102,13 +111,22 @@ async def _clock(hub: HubClient) -> Finding:
             if error.code == "HT-NFD-01":
                 continue
             raise
-        hub.trust.believe(receipt, sent.envelope)
-        seconds = round((entry_pb2.Entry.FromString(receipt.entry).recorded_at - written) / 1000)
+        entry, _ = hub.trust.believe(receipt, envelope)
+        seconds = round((entry.recorded_at - written) / 1000)
         params = {"seconds": str(abs(seconds))}
         if abs(seconds) <= SKEW_SECONDS:
             return Finding("clock", True, "doctor-clock-fine", params)
         return Finding("clock", False, "doctor-clock-slow" if seconds > 0 else "doctor-clock-fast", params)
     return Finding("clock", True, "doctor-clock-unknown")
+
+
+def _sent(profile: Profile, message_id: bytes) -> tuple[Envelope, int]:
+    """A statement kept by the profile, and when it was written. HT-TLS-06."""
+    try:
+        envelope = Submission.FromString(profile.sent(message_id) or b"").envelope
+        return envelope, header_pb2.Header.FromString(envelope.payload).issued_at
+    except DecodeError as error:
+        raise HutongError("HT-TLS-06", file=f"sent/{message_id.hex()}.pb") from error
 
 
 async def _node(profile: Profile) -> AsyncIterator[Finding]:

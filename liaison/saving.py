@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from hutong.errors import HutongError
+from liaison.disk import at
 from liaison.node import NodeClient
 from liaison.view import ItemView
 
@@ -16,19 +17,21 @@ async def save_attachments(node: NodeClient, view: ItemView, folder: Path) -> li
         for file in opened.body.attachments if opened.body else ():
             target = _free(folder, f"{len(written) + 1:02d}-{plain_name(file.name)}")
             part = target.with_name(f".{target.name}.part")
-            try:
-                with part.open("wb") as out:
-                    async for piece in node.attachment(opened.header.message_id, file.address):
-                        out.write(piece)
-                part.rename(target)
-            finally:
-                part.unlink(missing_ok=True)
+            with at(target):
+                try:
+                    with part.open("wb") as out:
+                        async for piece in node.attachment(opened.header.message_id, file.address):
+                            out.write(piece)
+                    part.rename(target)
+                finally:
+                    part.unlink(missing_ok=True)
             written.append(target)
     return written
 
 
 def _free(folder: Path, name: str) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
+    with at(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     if (folder / name).exists():
         raise HutongError("HT-CLI-31", path=name)
     return folder / name

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from hutong.client.hub import HubClient
 from hutong.errors import HutongError
+from liaison.disk import at
 
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*){0,12}")
 
@@ -31,24 +32,25 @@ async def take(hub: HubClient, target: Path) -> Taken:
     draft = _draft(target)
     files = size = 0
     out: BinaryIO | None = None
-    try:
-        async for piece in hub.export():
-            if piece.path:
-                if out:
-                    out.close()
-                out = _create(draft, piece.path)
-                files += 1
-            if out is None:
-                raise HutongError("HT-CLI-32", path="–")
-            out.write(piece.data)
-            size += len(piece.data)
-        if out:
-            out.close()
-        _finish(draft, target)
-    finally:
-        if out:
-            out.close()
-        shutil.rmtree(draft, ignore_errors=True)
+    with at(target):
+        try:
+            async for piece in hub.export():
+                if piece.path:
+                    if out:
+                        out.close()
+                    out = _create(draft, piece.path)
+                    files += 1
+                if out is None:
+                    raise HutongError("HT-CLI-32", path="–")
+                out.write(piece.data)
+                size += len(piece.data)
+            if out:
+                out.close()
+            _finish(draft, target)
+        finally:
+            if out:
+                out.close()
+            shutil.rmtree(draft, ignore_errors=True)
     return Taken(files, size)
 
 
@@ -56,7 +58,8 @@ def _draft(target: Path) -> Path:
     if target.exists():
         raise HutongError("HT-CLI-31", path=target.name)
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
-    draft.mkdir(parents=True)
+    with at(target):
+        draft.mkdir(parents=True)
     return draft
 
 

@@ -14,7 +14,7 @@ from hutong.directory.signers import hub_keys, signing_key
 from hutong.errors import HutongError
 from hutong.kinds import kind_of
 from hutong.signing import dsse
-from hutong.v1 import body_pb2, casework_pb2, header_pb2, node_pb2
+from hutong.v1 import body_pb2, casework_pb2, entry_pb2, header_pb2, node_pb2, options_pb2
 from liaison.items import Duty
 
 
@@ -70,7 +70,9 @@ class ItemView:
 
 def verified(entry: node_pb2.InboxEntry, body: body_pb2.Body | None, directory: VerifiedDirectory) -> Opened:
     """``entry`` with its signature and its proof checked; HT-SIG-…, HT-LOG-…, HT-CLI-12 when one does not hold."""
-    _, proof = directory.trust.believe(entry.receipt, entry.envelope)
+    recorded, proof = directory.trust.believe(entry.receipt, entry.envelope)
+    if recorded.event != entry_pb2.ENTRY_EVENT_RECORDED:
+        raise HutongError("HT-CLI-12", why="the receipt is for a refusal")
     try:
         header = header_pb2.Header.FromString(entry.envelope.payload)
     except DecodeError as error:
@@ -78,6 +80,10 @@ def verified(entry: node_pb2.InboxEntry, body: body_pb2.Body | None, directory: 
     hub = hub_keys(directory.trust.policy, directory.origin)
     dsse.verify(entry.envelope, header, lambda keyid: signing_key(directory.records, header, keyid, None, hub))
     kind_of(header)
+    for signer in header.signers:
+        key = directory.records.keys.get(signer.keyid)
+        if signer.role == options_pb2.SIGNER_ROLE_OFFICER and (key is None or key.holder != header.sender.contact):
+            raise HutongError("HT-SIG-05", needed="OFFICER")
     return Opened(proof.index, header, body, entry.opening)
 
 

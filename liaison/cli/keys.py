@@ -134,12 +134,14 @@ def _head_key(folder: Path, contact: str, output: Output, no_input: bool) -> Non
     from hutong.identifiers.ids import new_contact_id
     from hutong.signing.keys import SigningKey
     from hutong.tls.files import write_private
+    from liaison.disk import at
 
     file = folder / "head.key"
     if file.exists():
         raise HutongError("HT-CLI-31", path=file.name)
     key, secret = SigningKey.generate(), pin.choose(no_input=no_input)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with at(folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_private(file, key.to_pem(secret.encode()))
     made = {"contact": contact or new_contact_id(), "fingerprint": key.keyid, "key": str(file)}
     if output is Output.JSON:
@@ -164,8 +166,11 @@ def _join(path: Path, invitation: str, contact: str, node: str, request: Path | 
 
 def _hand_over(made: JoinRequest, file: Path | None) -> None:
     """The request goes to a file or to stdout; the fingerprint is for the telephone."""
+    from liaison.disk import at
+
     if file:
-        file.write_text(made.to_text())
+        with at(file):
+            file.write_text(made.to_text())
     else:
         sys.stdout.write(made.to_text())
     tell("cli-key-requested", contact=made.contact, fingerprint=made.fingerprint)

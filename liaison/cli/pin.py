@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from hutong.catalogue import say
-from hutong.errors import HutongError
+from hutong.errors import EXIT_CODES, Category, HutongError
 
 if TYPE_CHECKING:
     from hutong.signing.keys import SigningKey
@@ -49,4 +49,7 @@ def _ask(text: str, *, no_input: bool, twice: bool = False) -> str:
     if no_input or not sys.stdin.isatty():
         raise HutongError("HT-CLI-20", name=_NAME)
     again = say("cli-pin-again") if twice else False
-    return str(typer.prompt(text, hide_input=True, confirmation_prompt=again, err=True))
+    try:
+        return str(typer.prompt(text, hide_input=True, confirmation_prompt=again, err=True))
+    except typer.Abort as error:
+        raise typer.Exit(EXIT_CODES[Category.USAGE]) from error

@@ -1,0 +1,55 @@
+"""Every value of the contract that officers read has a word in both languages, and is typed by its short name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hutong.catalogue import LANGS
+from hutong.errors import HutongError
+from hutong.kinds import by_number
+from hutong.v1 import casework_pb2, codes_pb2
+from liaison import words
+
+ENUMS = [
+    casework_pb2.ObligationState,
+    codes_pb2.AskType,
+    codes_pb2.ContactRole,
+    codes_pb2.Form,
+    codes_pb2.Handling,
+    codes_pb2.KeyUse,
+    codes_pb2.LeadSource,
+    codes_pb2.NonResponseForm,
+    codes_pb2.Offence,
+    codes_pb2.OpeningResult,
+    codes_pb2.OutcomeCode,
+    codes_pb2.Purpose,
+    codes_pb2.ReasonCode,
+    codes_pb2.ReplyExtent,
+    codes_pb2.RevocationReason,
+    codes_pb2.SubjectRole,
+    codes_pb2.Urgency,
+]
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: str(enum.DESCRIPTOR.name))
+def test_values(enum: Any) -> None:
+    for text in words.choices(enum):
+        value = words.parse(enum, text, "--x")
+        assert words.short(enum, value) == text
+        assert words.parse(enum, enum.Name(value), "--x") == value
+        said = {words.word(enum, value, lang) for lang in LANGS}
+        assert len(said) == 2, f"{text} has words of its own in both languages"
+    for wrong in ("unspecified", "", "no such value"):
+        with pytest.raises(HutongError) as refused:
+            words.parse(enum, wrong, "--x")
+        assert refused.value.code == "HT-CLI-01"
+    assert (words.word(enum, 0), words.word(enum, 999)) == ("", "999")
+
+
+def test_kinds() -> None:
+    for number, kind in by_number().items():
+        assert words.kind_name(number) == kind.name
+        assert len({words.kind_word(number, lang) for lang in LANGS}) == 2
+    assert words.kind_word(999) == "999"
