@@ -1,0 +1,119 @@
+"""The two pages of docs/ that are lists: every error from the catalogue, every kind of statement from the contract.
+
+    .venv/bin/python -m hutong.reference docs
+
+writes errors.md and kinds.md anew; tests/test_docs.py asserts that they are current.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from hutong.catalogue import load
+from hutong.errors import EXIT_CODES, HutongError, category
+from hutong.kinds import Kind, kinds
+from hutong.v1 import options_pb2
+
+_MADE = "Made by `python -m hutong.reference docs` from {source}; do not edit.\n"
+
+_GAPS = (("en", " "), ("zh", ""))
+_ERRORS_HEAD = """# Errors
+
+Every refusal and failure has a code. The code is the same on the command line, in `hutong.v1.Refusal` and in
+`google.rpc.ErrorInfo.reason`; the sentences come in Chinese and English, and `{name}` in them is a parameter that
+travels in `params`. The category decides the gRPC status (`hutong/edge.py`) and the exit code (`hutong/errors.py`).
+"""
+
+_KINDS_HEAD = """# Kinds of statement
+
+A kind is a field of the `kind` oneof in `proto/hutong/v1/header.proto`; its facts are a message of
+`proto/hutong/v1/kinds.proto`, and what it needs and does stands in that message's `kind` option.
+
+*Signers* are the roles that must sign. *System* says whether an agency's system may sign instead of the officer, under
+a `StandingMandate`. *Body* is the rule for the sealed body. *Opens* begins an item, *obliges* lays one obligation on
+each agency addressed with `ROLE_TO`. A *receipt* produces no Delivered and no obligation. *Directory* changes the
+directory, *card* carries a disclosure. *Reads* is what the hub loads before it decides.
+"""
+
+
+def errors_page() -> str:
+    """docs/errors.md."""
+    parts = [_ERRORS_HEAD, _MADE.format(source="`hutong/catalogue/errors/*.toml`")]
+    for area, codes in groupby(sorted(load("errors")), key=lambda code: code[:6]):
+        parts.append(f"## {area}\n")
+        parts.append(_table(("code", "category", "exit", "English", "中文"), map(_error_row, codes)))
+    return "\n".join(parts)
+
+
+def kinds_page() -> str:
+    """docs/kinds.md."""
+    columns = (
+        "number",
+        "kind",
+        "signers",
+        "system",
+        "body",
+        "opens",
+        "obliges",
+        "receipt",
+        "directory",
+        "card",
+        "reads",
+    )
+    rows = (_kind_row(kind) for kind in sorted(kinds().values(), key=lambda kind: kind.number))
+    made = _MADE.format(source="`proto/hutong/v1`")
+    return "\n".join([_KINDS_HEAD, made, _table(columns, rows)])
+
+
+def write_pages(folder: Path) -> None:
+    """Write both pages into ``folder``."""
+    for name, text in (("errors.md", errors_page()), ("kinds.md", kinds_page())):
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _error_row(code: str) -> tuple[str, ...]:
+    kind = category(code)
+    texts = load("errors")[code]
+    cells = (f"{texts[lang]['what']}{gap}{texts[lang]['why']}<br>→ {texts[lang]['next']}" for lang, gap in _GAPS)
+    return f"`{code}`", str(kind), str(EXIT_CODES.get(kind, 1)), *cells
+
+
+def _kind_row(kind: Kind) -> tuple[str, ...]:
+    signers = ", ".join(_short(options_pb2.SignerRole, role) for role in kind.required_signers)
+    reads = ", ".join(sorted(_short(options_pb2.Reads, read) for read in kind.reads))
+    flags = (kind.opens_item, kind.obliges, kind.receipt, kind.directory, kind.discloses)
+    return (
+        str(kind.number),
+        f"`{kind.name}`",
+        signers,
+        _mark(kind.mandatable),
+        _short(options_pb2.BodyRule, kind.body),
+        *map(_mark, flags),
+        reads,
+    )
+
+
+def _mark(value: bool) -> str:
+    return "yes" if value else ""
+
+
+def _short(
+    enum: type[options_pb2.SignerRole] | type[options_pb2.BodyRule] | type[options_pb2.Reads], value: int
+) -> str:
+    """SIGNER_ROLE_AGENCY_SYSTEM as "agency system"."""
+    prefix = {"SignerRole": "SIGNER_ROLE_", "BodyRule": "BODY_RULE_", "Reads": "READS_"}[enum.DESCRIPTOR.name]
+    return enum.DESCRIPTOR.values_by_number[value].name.removeprefix(prefix).replace("_", " ").lower()
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise HutongError("HT-CLI-01", option="FOLDER", given=" ".join(sys.argv[1:]), known="docs")
+    write_pages(Path(sys.argv[1]))
