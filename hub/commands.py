@@ -9,7 +9,7 @@ import logging
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import structlog
 import typer
@@ -18,7 +18,6 @@ from hub import orders
 from hub.enrolment.registration import make_ticket, register
 from hub.export import write
 from hub.home import Home
-from hub.server import Server
 from hub.settings import HubSettings, load
 from hub.state import tables
 from hub.state.database import migrate, open_engine, pragmas, reading
@@ -30,6 +29,9 @@ from hutong.identifiers.ids import new_contact_id, parse_message_id
 from hutong.proofs.checkpoint import Checkpoint
 from hutong.proofs.note import Note
 from hutong.v1 import codes_pb2, kinds_pb2
+
+if TYPE_CHECKING:
+    from hub.server import Server
 
 app = typer.Typer(no_args_is_help=True, help=say("hub.help"))
 DEFAULT_HOME = Path("var/hub")
@@ -73,6 +75,9 @@ def serve(
     ready_file: Annotated[Path | None, typer.Option(help=say("hub.ready.help"))] = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C."""
+    # Only serving needs gRPC, HTTP and the policy engine; every other command starts without them.
+    from hub.server import Server
+
     settings = load(home)
     _configure_logging(settings.log_level)
     opened = Home.open(settings)
@@ -166,6 +171,25 @@ def enrol(
     )
     sys.stdout.write(ticket.to_text() + "\n")
     typer.echo(say("hub.enrol.done", agency=agency, hours=settings.token_hours), err=True)
+
+
+@app.command(help=say("hub.certificates.help"))
+def certificates(home: HomeOption = DEFAULT_HOME) -> None:
+    """Every certificate issued, soonest to end first; its fingerprint is what revoke takes."""
+    engine = open_engine(_opened(home).settings.url)
+    table = table_of(tables.CertificateRow)
+    with reading(engine) as connection:
+        rows = connection.execute(table.select().order_by(table.c.not_after)).mappings().all()
+    found = [
+        {
+            "fingerprint": row["fingerprint"].hex(),
+            "subject": row["subject"],
+            "not_after": _date(row["not_after"]),
+            "revoked_at": _date(row["revoked_at"]),
+        }
+        for row in rows
+    ]
+    _print({"certificates": found})
 
 
 @app.command(help=say("hub.revoke.help"))

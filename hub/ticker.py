@@ -68,7 +68,7 @@ class Ticker:
             try:
                 self._carry_out(order)
             except HutongError as error:
-                orders.done(self.engine, order.id, str(error))
+                orders.done(self.engine, order.id, f"{error.code}: {error.sentences('en').why}")
             except (KeyError, ValueError, TypeError) as error:
                 _log.exception("an order could not be read", order=order.what)
                 orders.done(self.engine, order.id, f"{type(error).__name__}")

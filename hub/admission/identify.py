@@ -1,4 +1,4 @@
-"""identify: the peer's certificate → agency and client, on every call and every stream message (trust.md §5).
+"""identify: the peer's certificate → agency and client, on every call and every stream message.
 
 The identity comes from the TLS session alone, never from metadata. A channel outlives the removal of its certificate,
 so each message is checked against certificates and directory as they are now.

@@ -1,6 +1,6 @@
 """The one recorder: a thread that takes what has gathered, decides it, and makes it durable in one transaction.
 
-What arrives during a commit forms the next batch; an idle hub answers at once. The order of durability (trust.md §3):
+What arrives during a commit forms the next batch; an idle hub answers at once. The order of durability:
 under the head lock read the head → decide → write → sign the note for exactly this (size, root) → COMMIT → answers. A
 note that was not committed is never released, so no size is ever released with two roots.
 

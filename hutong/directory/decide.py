@@ -1,4 +1,4 @@
-"""What each directory statement may change, and who may say so (trust.md: keys are the agency's word, not the hub's).
+"""What each directory statement may change, and who may say so: keys are the agency's word, not the hub's.
 
 Pure: ``decide(directory, header, index, now)`` returns the records that take the place of older ones, or raises. The
 hub calls it when recording, clients when they fold the directory themselves; signatures have been verified before.

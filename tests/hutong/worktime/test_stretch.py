@@ -1,4 +1,4 @@
-"""The examples of the accountability design, and what must hold for any start."""
+"""Worked examples around a real holiday with its make-up days, and what must hold for any start."""
 
 from __future__ import annotations
 
