@@ -59,7 +59,7 @@ def hub_process(folder: Path, module: str = "hub", *, fresh: bool = True) -> Ite
     ready.unlink(missing_ok=True)
     serve = ["hutong", "hub", "serve", "--home", str(folder), "--ready-file", str(ready)]
     command = serve if module == "hub" else [module, str(folder), str(ready)]
-    process = subprocess.Popen([sys.executable, "-m", *command], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not ready.exists():
             if process.poll() is not None:
