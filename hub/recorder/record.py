@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, insert, update
 
 from hub.recorder.work import Decided, Line
 from hub.state import tables
+from hub.state.fast import write_rows
 from hub.state.records import put, table_of, upsert
 
 _STATEMENTS = table_of(tables.StatementRow)
@@ -22,10 +23,10 @@ _INSERT_DELIVERIES = insert(_DELIVERIES)
 def record(connection: Connection, decided: Decided) -> None:
     """Statements, deliveries, state and counters of a batch; the log itself is written beside it (hub/state/log.py)."""
     lines = decided.lines
-    connection.execute(_INSERT_STATEMENTS, [_statement(line) for line in lines])
+    write_rows(connection, _INSERT_STATEMENTS, [_statement(line) for line in lines])
     deliveries = [{"agency": a, "index": line.index} for line in lines for a in dict.fromkeys(line.deliver_to)]
     if deliveries:
-        connection.execute(_INSERT_DELIVERIES, deliveries)
+        write_rows(connection, _INSERT_DELIVERIES, deliveries)
     put(connection, (change for line in lines for change in line.changes))
     for line in lines:
         if line.erases:
@@ -67,4 +68,4 @@ def _statement(line: Line) -> dict[str, Any]:
 def _count(connection: Connection, table: Table, key: str, numbers: dict[bytes, int]) -> None:
     if numbers:
         rows = [{key: name, "sequence": number} for name, number in numbers.items()]
-        connection.execute(upsert(table, connection.dialect.name), rows)
+        write_rows(connection, upsert(table, connection.dialect.name), rows)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, desc, insert, select
 
 from audit.log.growth import Frontier, TileData
 from hub.state import tables
+from hub.state.fast import write_rows
 from hub.state.records import table_of, upsert
 from hutong.errors import HutongError
 from hutong.proofs.tree import HASH_SIZE
@@ -81,7 +82,7 @@ def append(
     ``batches.size`` is the primary key: a second root for a size that was ever committed cannot be written.
     """
     rows = [{"index": start + offset, "entry": entry} for offset, entry in enumerate(entries)]
-    connection.execute(_INSERT_ENTRIES, rows)
+    write_rows(connection, _INSERT_ENTRIES, rows)
     changed = [{"level": made.tile.level, "index": made.tile.index, "data": made.data} for made in tiles]
-    connection.execute(upsert(_TILES, connection.dialect.name), changed)
-    connection.execute(_INSERT_BATCHES, [batch])
+    write_rows(connection, upsert(_TILES, connection.dialect.name), changed)
+    write_rows(connection, _INSERT_BATCHES, [batch])

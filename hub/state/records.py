@@ -17,6 +17,7 @@ from sqlalchemy.sql.dml import Insert
 from sqlmodel import SQLModel
 
 from hub.state import tables
+from hub.state.fast import write_rows
 from hutong.directory.records import Agency, Contact, Directory, Key, Mandate
 from hutong.directory.records import Record as DirectoryRecord
 from hutong.kinds import kinds
@@ -87,7 +88,7 @@ def put(connection: Connection, records: Iterable[Record]) -> None:
         kinds.setdefault(type(record), {})[key] = record
     for kind, found in kinds.items():
         statement = upsert(table_of(_TABLES[kind]), connection.dialect.name)
-        connection.execute(statement, [_row(record) for record in found.values()])
+        write_rows(connection, statement, [_row(record) for record in found.values()])
 
 
 def load_all(connection: Connection, kind: type[T]) -> list[T]:
