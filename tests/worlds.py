@@ -82,7 +82,9 @@ class RunningHub:
             raise self.failure
 
     def stop(self) -> None:
-        self.server.stop()
+        """Gracefully; one that has stopped by itself stays so."""
+        if self._thread.is_alive():
+            self.server.stop()
         self._thread.join()
 
     def order(self, what: str, **details: Any) -> None:
