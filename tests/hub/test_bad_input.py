@@ -734,6 +734,25 @@ def test_the_same_bytes_get_the_same_receipt_and_other_bytes_are_a_logged_confli
     crowd.run(story())
 
 
+def test_repeats_and_conflicts_inside_one_batch(crowd: Any) -> None:
+    async def story() -> None:
+        made = await crowd.lead()
+        changed = crowd.resigned(copy_of(made), lambda header: setattr(header, "client_sequence", 2_000_000))
+        client = await crowd.world.client(crowd.market.liaison.profile)
+        size = crowd.size()
+        first, again, conflict, last = await client.submit_batch([made, made, changed, made])
+        assert first.receipt == again.receipt == last.receipt
+        assert conflict.code == "HT-IDN-01" and crowd.size() == size + 2
+
+    crowd.run(story())
+
+
+def copy_of(submission: envelope_pb2.Submission) -> envelope_pb2.Submission:
+    other = envelope_pb2.Submission()
+    other.CopyFrom(submission)
+    return other
+
+
 def test_an_ecdsa_statement_signed_again_is_the_same_statement(world: Any) -> None:
     async def story() -> None:
         key = SigningKey.generate(codes_pb2.ALGORITHM_ECDSA_P256)
