@@ -43,6 +43,10 @@ test: setup  ## the tests
 faults: setup  ## the slow crash tests: kill -9 under load, injected faults
 	@$(BIN)/pytest -q -m faults
 
+judges: setup  ## logs and proofs before Go's own sumdb (apt install golang-go golang-golang-x-mod-dev)
+	@command -v go >/dev/null || { echo "go is not installed (Debian: apt install golang-go golang-golang-x-mod-dev)"; exit 1; }
+	@$(BIN)/pytest -q -m external
+
 check: setup  ## style, types, floors, contract
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -53,4 +57,4 @@ check: setup  ## style, types, floors, contract
 bench: setup  ## figures as ratios, into bench/results.json
 	@$(BIN)/python -m bench
 
-.PHONY: help setup lock demo test faults check bench
+.PHONY: help setup lock demo test faults judges check bench

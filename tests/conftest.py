@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.worlds"]
+pytest_plugins = ["tests.logs", "tests.worlds"]
 
 # A busy machine is no fault of the code: no test is judged by how long it took.
 settings.register_profile("hutong", deadline=None)
