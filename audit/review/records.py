@@ -12,8 +12,8 @@ from typing import Protocol
 from google.protobuf.message import DecodeError
 
 from hutong.errors import HutongError
-from hutong.kinds import by_number
-from hutong.signing.dsse import PAYLOAD_TYPE, statement_digest
+from hutong.proofs.entry import disagreements, is_about
+from hutong.signing.dsse import PAYLOAD_TYPE
 from hutong.v1.entry_pb2 import ENTRY_EVENT_RECORDED, ENTRY_EVENT_REFUSED, Entry
 from hutong.v1.envelope_pb2 import Envelope
 from hutong.v1.header_pb2 import Header
@@ -112,32 +112,12 @@ class RecordCheck:
         self.statements += 1
         if envelope.payload_type != PAYLOAD_TYPE:
             self._findings.add(path, "HT-LOG-27")
-        if statement_digest(envelope) != entry.statement_sha256:
+        if not is_about(entry, envelope):
             self._findings.add(path, "HT-LOG-28", index=index)
-        for field in disagreements(entry, envelope, header, self.origin):
+        signed = sorted(signature.keyid for signature in envelope.signatures)
+        unsigned = signed != sorted(signer.keyid for signer in header.signers)
+        for field in [*disagreements(entry, header, self.origin), *(["signatures"] if unsigned else [])]:
             self._findings.add(path, "HT-LOG-32", index=index, field=field)
         if self._check_statements:
             for fault in self._check_statements(index, entry, envelope, header):
                 self._findings.caught(path, fault)
-
-
-def disagreements(entry: Entry, envelope: Envelope, header: Header, origin: str | None) -> list[str]:
-    """The fields in which an entry is not what the signed header says; ``origin`` None: not known."""
-    name = header.WhichOneof("kind")
-    # A kind newer than this program shows as none; its number cannot be compared.
-    kind = Header.DESCRIPTOR.fields_by_name[name].number if name else 0
-    signers = [signer.keyid for signer in header.signers]
-    pairs = {
-        "origin": origin is None or header.origin == origin,
-        "message_id": entry.message_id == header.message_id,
-        "agencies": list(entry.agencies) == [header.sender.agency, *(party.agency for party in header.recipients)],
-        "contacts": list(entry.contacts) == [header.sender.contact, *(party.contact for party in header.recipients)],
-        "kind": entry.kind == kind if name else entry.kind not in by_number(),
-        "keyids": [keyid.hex() for keyid in entry.keyids] == signers,
-        "signatures": sorted(signature.keyid for signature in envelope.signatures) == sorted(signers),
-        "commitment": entry.commitment == header.commitment,
-        "item_id": entry.item_id == header.item_id,
-        "case_id": not header.case_id or entry.case_id == header.case_id,
-        "client_sequence": entry.client_sequence == header.client_sequence,
-    }
-    return [field for field, agrees in pairs.items() if not agrees]

@@ -12,13 +12,13 @@ from google.protobuf.message import DecodeError
 
 from hutong.errors import HutongError
 from hutong.proofs.checkpoint import Checkpoint
+from hutong.proofs.entry import disagreements, is_about
 from hutong.proofs.note import Note
 from hutong.proofs.policy import Policy
 from hutong.proofs.proof import LogProof
 from hutong.proofs.tree import verify_consistency
-from hutong.signing.dsse import statement_digest
 from hutong.tls.state import State
-from hutong.v1 import audit_pb2, entry_pb2, envelope_pb2
+from hutong.v1 import audit_pb2, entry_pb2, envelope_pb2, header_pb2
 
 FetchConsistency = Callable[[int, int], Awaitable[audit_pb2.GetConsistencyProofResponse]]
 
@@ -35,10 +35,18 @@ def verify_receipt(receipt: entry_pb2.Receipt, policy: Policy) -> tuple[entry_pb
         raise HutongError("HT-CLI-12", why="the entry cannot be parsed") from error
 
 
-def check_entry(entry: entry_pb2.Entry, envelope: envelope_pb2.Envelope) -> None:
-    """HT-CLI-12 unless ``entry`` is about exactly the statement in ``envelope``."""
-    if entry.statement_sha256 != statement_digest(envelope):
+def check_entry(entry: entry_pb2.Entry, envelope: envelope_pb2.Envelope, origin: str) -> None:
+    """HT-CLI-12 unless ``entry``, of the log ``origin``, is about exactly the statement in ``envelope`` and repeats
+    its header; HT-ENV-02 when the header cannot be parsed."""
+    if not is_about(entry, envelope):
         raise HutongError("HT-CLI-12", why="the receipt is for another statement")
+    try:
+        header = header_pb2.Header.FromString(envelope.payload)
+    except DecodeError as error:
+        raise HutongError("HT-ENV-02", part="header") from error
+    wrong = disagreements(entry, header, origin)
+    if wrong:
+        raise HutongError("HT-CLI-12", why=f"the entry is not what the statement says: {', '.join(wrong)}")
 
 
 class Trust:
@@ -58,7 +66,7 @@ class Trust:
     def believe(self, receipt: entry_pb2.Receipt, envelope: envelope_pb2.Envelope) -> tuple[entry_pb2.Entry, LogProof]:
         """The entry of ``envelope`` that ``receipt`` proves."""
         entry, proof = verify_receipt(receipt, self.policy)
-        check_entry(entry, envelope)
+        check_entry(entry, envelope, Checkpoint.parse(proof.note.text).origin)
         return entry, proof
 
     def remember(self, note: Note) -> None:

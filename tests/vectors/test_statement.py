@@ -75,7 +75,7 @@ def test_the_receipt_proves_it() -> None:
     said = VECTOR["receipt"]
     receipt = entry_pb2.Receipt(index=said["index"], entry=bytes.fromhex(said["entry"]), proof=said["proof"])
     entry, proof = verify_receipt(receipt, Policy.parse(said["policy"].encode()))
-    check_entry(entry, SUBMISSION.envelope)
+    check_entry(entry, SUBMISSION.envelope, HEADER.origin)
     assert (proof.index, entry.statement_sha256) == (1, statement_digest(SUBMISSION.envelope))
 
 

@@ -194,6 +194,7 @@ def forge_receipt(world: Any, evidence: Evidence, at: int | None = None, **chang
     home = world.hub.home
     made = entry_pb2.Entry.FromString(evidence.receipt.entry)
     made.statement_sha256 = dsse.statement_digest(evidence.envelope)
+    made.keyids[:] = [bytes.fromhex(signer.keyid) for signer in header_of(evidence).signers]
     for name, value in changes.items():
         setattr(made, name, value)
     place = evidence.receipt.index if at is None else at
