@@ -6,10 +6,13 @@ from which the sender goes on.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import re
+import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from hutong.errors import HutongError
@@ -18,13 +21,17 @@ from hutong.v1 import header_pb2
 
 _READ = 1 << 20
 MAX_SIZE = 1 << 30
+MAX_PARTS = 64
+RESERVE = 1 << 30
+_ADDRESS = re.compile("[0-9a-f]{64}")
 
 
 class Attachments:
-    """The store in ``folder``."""
+    """The store in ``folder``. ``erased`` tells which addresses may not come back."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, erased: Callable[[bytes], bool]) -> None:
         self._folder = folder
+        self._erased = erased
         self._turns = tuple(threading.Lock() for _ in range(256))
 
     def _whole(self, address: bytes) -> Path:
@@ -34,16 +41,21 @@ class Attachments:
         return self._folder / "parts" / f"{owner}-{address.hex()}"
 
     def stat(self, address: bytes, owner: str) -> tuple[int, bool]:
-        """Bytes stored so far by agency ``owner``, and whether the file is whole."""
+        """Bytes stored so far by agency ``owner``, and whether the file is whole, whoever brought it."""
         whole, part = self._whole(address), self._part(address, owner)
         if whole.exists():
             return whole.stat().st_size, True
         return (part.stat().st_size if part.exists() else 0), False
 
     def append(self, address: bytes, owner: str, size: int, offset: int, data: bytes) -> tuple[int, bool]:
-        """Add ``data`` at ``offset``; HT-ATT-11 unless it follows what is stored and stays within ``size``."""
+        """Add ``data`` at ``offset``; HT-ATT-11 unless it follows what is stored and stays within ``size``.
+
+        HT-ATT-13 for what was erased, HT-QTA-02 when ``owner`` has too much unfinished or the disk is nearly full.
+        """
         if len(address) != 32:
             raise HutongError("HT-ATT-11", why="an address is 32 bytes")
+        if not 16 <= size <= MAX_SIZE:
+            raise HutongError("HT-ATT-11", why=f"a size of {size} is not between 16 bytes and 1 GiB")
         # Two uploads of one file take turns, and only one of them finishes it: nothing is added behind the check.
         with self._turns[address[0]]:
             return self._append(address, owner, size, offset, data)
@@ -54,8 +66,10 @@ class Attachments:
             return stored, True
         if offset != stored:
             raise HutongError("HT-ATT-11", why=f"offset {offset} does not follow the {stored} bytes stored")
-        if not 16 <= size <= MAX_SIZE or stored + len(data) > size:
+        if stored + len(data) > size:
             raise HutongError("HT-ATT-11", why=f"{stored + len(data)} bytes do not fit the announced {size}")
+        if stored == 0:
+            self._check_room(address, owner, size)
         part = self._part(address, owner)
         part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with part.open("ab") as file:
@@ -64,6 +78,16 @@ class Attachments:
         if stored == size:
             self._finish(address, part)
         return stored, stored == size
+
+    def _check_room(self, address: bytes, owner: str, size: int) -> None:
+        """Before an upload begins. The log shares the disk: it must never be an attachment that fills it."""
+        if self._erased(address):
+            raise HutongError("HT-ATT-13")
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if len(list((self._folder / "parts").glob(f"{owner}-*"))) >= MAX_PARTS:
+            raise HutongError("HT-QTA-02", why=f"{MAX_PARTS} uploads of {owner} are unfinished")
+        if shutil.disk_usage(self._folder).free - size < RESERVE:
+            raise HutongError("HT-QTA-02", why="the disk is nearly full")
 
     def _finish(self, address: bytes, part: Path) -> None:
         whole = self._whole(address)
@@ -92,6 +116,8 @@ class Attachments:
         whole = self._whole(address)
         if not whole.exists():
             raise HutongError("HT-NFD-01", what="attachment")
+        if offset > whole.stat().st_size:
+            raise HutongError("HT-ATT-11", why=f"offset {offset} lies behind the end")
         with whole.open("rb") as file:
             file.seek(offset)
             while piece := file.read(_READ):
@@ -100,3 +126,17 @@ class Attachments:
     def erase(self, address: bytes) -> None:
         """Delete the file; repeating it does nothing."""
         self._whole(address).unlink(missing_ok=True)
+
+    def idle(self, before: float) -> Iterator[bytes]:
+        """Throw away unfinished uploads untouched since ``before`` (seconds since 1970).
+
+        Yields the addresses of whole files as old: garbage, unless a statement names them.
+        """
+        for path in self._folder.glob("*/*"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime >= before:
+                    continue
+                if path.parent.name == "parts":
+                    path.unlink()
+                elif _ADDRESS.fullmatch(path.name):
+                    yield bytes.fromhex(path.name)

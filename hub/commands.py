@@ -97,7 +97,8 @@ def serve(
             loop.add_signal_handler(number, server.stop)
         await server.run(ready)
 
-    asyncio.run(main())
+    with opened.alone():
+        asyncio.run(main())
 
 
 @app.command(help=say("hub.status.help"))
@@ -112,7 +113,10 @@ def status(home: HomeOption = DEFAULT_HOME) -> None:
         checkpoint = Checkpoint.parse(Note.parse(head.note.encode()).text) if head else None
         certificates = connection.execute(table_of(tables.CertificateRow).select()).mappings().all()
         durability = pragmas(connection)
-    soonest = min((c["not_after"] for c in certificates if not c["revoked_at"]), default=0)
+    newest: dict[str, int] = {}
+    for c in certificates:
+        if not c["revoked_at"]:
+            newest[c["subject"]] = max(newest.get(c["subject"], 0), c["not_after"])
     _print(
         {
             "origin": opened.settings.origin,
@@ -122,7 +126,7 @@ def status(home: HomeOption = DEFAULT_HOME) -> None:
             "agencies": sorted(directory.agencies),
             "contacts": len(directory.contacts),
             "certificates": len(certificates),
-            "next_certificate_expiry": _date(soonest),
+            "next_certificate_expiry": _date(min(newest.values(), default=0)),
             "orders_waiting": len(orders.waiting(engine)),
             "durability": durability,
         }

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +19,7 @@ from hutong.errors import HutongError
 from hutong.proofs.note import ED25519, VerifierKey
 from hutong.proofs.policy import Policy
 from hutong.signing.keys import SigningKey
-from hutong.tls.files import write_private
+from hutong.tls.files import sole, write_private
 from hutong.v1.codes_pb2 import ALGORITHM_ED25519
 
 
@@ -63,6 +66,17 @@ class Home:
         (settings.home / "log.policy").write_text(str(home.policy), encoding="utf-8")
         write_private(settings.keys / "log.key", key.to_pem(None))
         return home
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Serve this folder from no other process at once; HT-SYS-06 while one does."""
+        lock = sole(self.settings.home / ".hub.lock")
+        if lock is None:
+            raise HutongError("HT-SYS-06", home=self.settings.home.name)
+        try:
+            yield
+        finally:
+            os.close(lock)
 
 
 def verifier_key(origin: str, key: SigningKey) -> VerifierKey:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
 from pathlib import Path
 
-import chinese_calendar
 import grpc
 import grpc.aio
 import structlog
@@ -36,6 +33,7 @@ from hub.services.casework import Casework
 from hub.services.directory import Directory
 from hub.services.exchange import Exchange
 from hub.standing import Standing
+from hub.state.attachments import is_erased
 from hub.state.database import migrate, open_engine, reading
 from hub.state.records import newest_directory_index
 from hub.ticker import Ticker
@@ -55,16 +53,12 @@ from hutong.v1 import (
     exchange_pb2,
     exchange_pb2_grpc,
 )
+from hutong.worktime.calendar import DIGEST as CALENDAR_DIGEST
 
 _log = structlog.get_logger("hub")
 _GRACE_SECONDS = 5.0
 _MAX_CONNECTION_MS = 6 * 3600 * 1000
 _SERVER_DAYS = 365
-
-
-def calendar_digest() -> bytes:
-    """Which holiday calendar deadlines are counted by: SHA-256 over its name and version."""
-    return hashlib.sha256(f"chinesecalendar {version(chinese_calendar.__name__.replace('_', ''))}".encode()).digest()
 
 
 class Server:
@@ -87,7 +81,7 @@ class Server:
         with reading(self._engine) as connection:
             self._standing = Standing.load(connection, policies, newest_directory_index(connection))
         self._wakeup = Wakeup(self._loop)
-        self._attachments = Attachments(settings.attachments)
+        self._attachments = Attachments(settings.attachments, self._is_erased)
         self._verifiers = ThreadPoolExecutor(settings.verify_workers, "verify")
         self._readers = ThreadPoolExecutor(4, "read")
         self._door = Door(self._standing, self._clock)
@@ -106,6 +100,10 @@ class Server:
         )
         self._tiles = TilesServer(self._door, settings.log_folder)
         self._main, self._enrol = self._make_servers()
+
+    def _is_erased(self, address: bytes) -> bool:
+        with reading(self._engine) as connection:
+            return is_erased(connection, address)
 
     async def run(self, ready: Callable[[Server], None]) -> None:
         """Serve until stopped; ``ready`` is called once every port listens. Raises what made the hub stop by itself."""
@@ -156,7 +154,7 @@ class Server:
             origin=settings.origin,
             key=self._home.key,
             policies=policies,
-            calendar_digest=calendar_digest(),
+            calendar_digest=CALENDAR_DIGEST,
             quota=RefusalQuota(settings.refusals_per_minute),
             missing=self._attachments.missing,
         )
@@ -169,6 +167,7 @@ class Server:
             sign=self._home.key.sign,
             batch_limit=settings.batch_limit,
             queue_limit=settings.queue_limit,
+            queue_bytes=settings.queue_bytes,
             on_commit=self._committed,
             on_fatal=self._fatal,
             reach=crash_at(settings),
@@ -210,9 +209,9 @@ class Server:
         key, certificate = self._server_certificate()
         root = self._home.authority.root_pem.encode()
         mutual = grpc.ssl_server_credentials([(key, certificate)], root, require_client_auth=True)
-        self.port = main.add_secure_port(f"{settings.host}:{settings.port}", mutual)
+        self.port = _listen(main, settings.host, settings.port, mutual)
         server_only = grpc.ssl_server_credentials([(key, certificate)])
-        self.enrolment_port = enrol.add_secure_port(f"{settings.host}:{settings.enrolment_port}", server_only)
+        self.enrolment_port = _listen(enrol, settings.host, settings.enrolment_port, server_only)
         return main, enrol
 
     def _server_certificate(self) -> tuple[bytes, bytes]:
@@ -222,6 +221,14 @@ class Server:
         write_private(folder / "server.key", key)
         write_private(folder / "server.pem", certificate)
         return key, certificate
+
+
+def _listen(server: grpc.aio.Server, host: str, port: int, credentials: grpc.ServerCredentials) -> int:
+    """The port that ``server`` has; HT-SYS-07 when it cannot have it."""
+    try:
+        return server.add_secure_port(f"{host}:{port}", credentials)
+    except RuntimeError as error:
+        raise HutongError("HT-SYS-07", host=host, port=port) from error
 
 
 def _add_health_and_reflection(server: grpc.aio.Server) -> tuple[health.aio.HealthServicer, list[str]]:

@@ -5,10 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from hutong.errors import HutongError
 
 CONFIG_NAME = "hub.toml"
+
+
+class _Environment(EnvSettingsSource):
+    def __call__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__call__().items() if name != "demo_clock"}
 
 
 class HubSettings(BaseSettings):
@@ -26,6 +40,7 @@ class HubSettings(BaseSettings):
     advertise: str = ""
     batch_limit: int = Field(default=500, ge=1, le=5000)
     queue_limit: int = Field(default=20_000, ge=1)
+    queue_bytes: int = Field(default=128 << 20, ge=1 << 20)
     refusals_per_minute: int = Field(default=120, ge=1)
     verify_workers: int = Field(default=2, ge=1, le=64)
     tick_seconds: float = Field(default=1.0, gt=0, le=60)
@@ -63,11 +78,19 @@ class HubSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments first, then environment, then the folder's hub.toml."""
+        """Arguments first, then environment, then the folder's hub.toml. What makes a hub a demo hub is decided when it
+        is made: no variable turns a real one into one whose clock moves."""
         home = Path(str(init_settings()["home"]))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / CONFIG_NAME)
+        return init_settings, _Environment(settings_cls), TomlConfigSettingsSource(settings_cls, home / CONFIG_NAME)
 
 
 def load(home: Path, **overrides: Any) -> HubSettings:
-    """The settings of the hub in ``home``."""
-    return HubSettings(home=home, **overrides)
+    """The settings of the hub in ``home``; HT-SYS-08 for one that is unknown or wrong."""
+    try:
+        return HubSettings(home=home, **overrides)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise HutongError("HT-SYS-08", field=where, rule=first["msg"]) from error
+    except (SettingsError, ValueError) as error:
+        raise HutongError("HT-SYS-08", field=CONFIG_NAME, rule=type(error).__name__) from error

@@ -7,11 +7,14 @@ hub's statement has the same id both times.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import time
 from dataclasses import dataclass
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from hub import orders
 from hub.attachments import Attachments
@@ -23,9 +26,10 @@ from hub.recorder.work import HubTask
 from hub.services.parties import header_at
 from hub.standing import Standing
 from hub.state import tables
-from hub.state.database import forget, reading
+from hub.state.attachments import is_needed
+from hub.state.database import forget, reading, writing
 from hub.state.records import load_recorded, table_of
-from hutong.errors import HutongError
+from hutong.errors import Category, HutongError
 from hutong.identifiers.ids import hub_statement_id
 from hutong.sealing.disclosure import disclosed_digest, make_disclosure
 from hutong.v1 import casework_pb2, codes_pb2, directory_pb2, entry_pb2, header_pb2, kinds_pb2
@@ -35,6 +39,7 @@ from rules.state import State
 _log = structlog.get_logger("hub.ticker")
 _OBLIGATIONS = table_of(tables.ObligationRow)
 _PAGE = 500
+_IDLE_SECONDS = 7 * 24 * 3600
 
 
 @dataclass
@@ -56,6 +61,7 @@ class Ticker:
         """Begin ticking; one look at a time, none piles up."""
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._scheduler.add_job(self.look, "interval", seconds=self.seconds, max_instances=1, coalesce=True)
+        self._scheduler.add_job(self.sweep, "interval", hours=1, next_run_time=dt.datetime.now(dt.UTC), max_instances=1)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -68,10 +74,14 @@ class Ticker:
             try:
                 self._carry_out(order)
             except HutongError as error:
-                orders.done(self.engine, order.id, f"{error.code}: {error.sentences('en').why}")
+                if error.category is not Category.UNAVAILABLE:
+                    orders.done(self.engine, order.id, f"{error.code}: {error.sentences('en').why}")
             except (KeyError, ValueError, TypeError) as error:
-                _log.exception("an order could not be read", order=order.what)
+                _log.error("an order could not be read", order=order.what, error=type(error).__name__)
                 orders.done(self.engine, order.id, f"{type(error).__name__}")
+            except (OSError, SQLAlchemyError) as error:
+                # The order stays open and is tried again at the next look; nothing else waits for it.
+                _log.error("an order could not be carried out yet", order=order.what, error=type(error).__name__)
             else:
                 orders.done(self.engine, order.id)
         self._certify_silence()
@@ -83,9 +93,9 @@ class Ticker:
             case "erase":
                 self._erase(order)
             case "revoke":
-                with reading(self.engine):
-                    revoke(self.engine, bytes.fromhex(order.details["fingerprint"]), self.clock.now())
-                self._refresh_certificates()
+                revoke(self.engine, bytes.fromhex(order.details["fingerprint"]), self.clock.now())
+                self.standing.reload_certificates(self.engine)
+                self.wakeup.notify_all()
             case "advance":
                 if not isinstance(self.clock, DemoClock):
                     raise HutongError("HT-ORD-01", why="only a hub made with --demo has a clock to move")
@@ -93,11 +103,6 @@ class Ticker:
                 self.wakeup.notify_all()
             case _:
                 raise HutongError("HT-ORD-01", why=f"unknown order {order.what}")
-
-    def _refresh_certificates(self) -> None:
-        with reading(self.engine) as connection:
-            self.standing.reload_certificates(connection)
-        self.wakeup.notify_all()
 
     def _register(self, order: orders.Order) -> None:
         details = order.details
@@ -127,10 +132,22 @@ class Ticker:
 
         statement_id = hub_statement_id(self.origin, order.id, 0)
         self._say(HubTask(make, statements=(message_id, statement_id)))
-        # After the entry: a crash in between leaves files that nobody may fetch; the order is repeated at start.
+        # After the entry: a crash in between leaves files that nobody may fetch; sweep finds them.
         for ref in header.attachments if header else ():
-            self.attachments.erase(ref.address)
-        forget(self.engine)
+            self._drop(ref.address)
+        if not forget(self.engine):
+            raise HutongError("HT-SYS-01", why="a reader still holds the page that was overwritten")
+
+    def sweep(self) -> None:
+        """Throw away uploads that nobody went on with, and files that no statement names (any more)."""
+        for address in self.attachments.idle(time.time() - _IDLE_SECONDS):
+            self._drop(address)
+
+    def _drop(self, address: bytes) -> None:
+        """Delete an attachment unless a statement needs it; under the head lock, so that none comes to need it now."""
+        with writing(self.engine) as connection:
+            if not is_needed(connection, address):
+                self.attachments.erase(address)
 
     def _certify_silence(self) -> None:
         now = self.clock.now()

@@ -39,7 +39,10 @@ class TilesServer:
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port, ssl_context=context)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise HutongError("HT-SYS-07", host=host, port=port) from error
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:

@@ -1,7 +1,8 @@
 """``decide``: the one place where a statement turns into changes, for the hub as for whoever replays the log.
 
 A statement has passed signature and permission before; here stand the rules that depend on the state. Refusals are
-HutongError; everything else is an Outcome.
+HutongError; everything else is an Outcome. ``check_new`` comes first: between the two the hub asks what no log holds
+(permission, wraps, attachments).
 """
 
 from __future__ import annotations
@@ -10,12 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hutong.directory.decide import decide as decide_directory
+from hutong.errors import HutongError
 from hutong.kinds import Kind
 from hutong.v1 import header_pb2
 from rules import duty, flow
+from rules.hub_statements import check_derived
 from rules.outcome import Outcome
-from rules.parties import check_codes, check_recipients, check_sender, check_unaddressed
+from rules.parties import check_codes, check_recipients, check_references, check_sender, check_unaddressed
+from rules.records import Recorded
 from rules.state import State
+
+_AHEAD_MS = 5 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,17 @@ class Statement:
     kind: Kind
 
 
+def check_new(state: State, header: header_pb2.Header, now: int) -> None:
+    """An id serves once (HT-IDN-01), and in its statement's own time: HT-TIM-01 too early, HT-TIM-02 too late."""
+    if header.message_id in state.statements:
+        raise HutongError("HT-IDN-01")
+    ahead = header.issued_at - now
+    if ahead > _AHEAD_MS:
+        raise HutongError("HT-TIM-01", ahead=ahead // 1000)
+    if now >= header.expires_at:
+        raise HutongError("HT-TIM-02", expired=header.expires_at)
+
+
 def decide(state: State, statement: Statement, index: int, now: int) -> Outcome:
     """What recording ``statement`` at ``index`` and hub time ``now`` (ms) changes; HutongError when it is refused."""
     header, kind = statement.header, statement.kind
@@ -34,9 +51,31 @@ def decide(state: State, statement: Statement, index: int, now: int) -> Outcome:
     check_codes(header)
     if kind.directory:
         check_unaddressed(header)
-        return Outcome(changes=decide_directory(state.directory, header, index, now))
-    owners = check_recipients(state.directory, header, now)
-    return _DECIDE[kind.name](state, header, owners, now)
+        outcome = Outcome(changes=decide_directory(state.directory, header, index, now))
+    else:
+        check_references(state, header, kind)
+        owners = check_recipients(state.directory, header, kind, now)
+        outcome = _DECIDE[kind.name](state, header, owners, now)
+    if kind.hub_only:
+        check_derived(state, header, statement.digest, now)
+    return outcome
+
+
+def recorded(statement: Statement, index: int, now: int, refusal: str = "") -> Recorded:
+    """What is kept of ``statement`` once it is entry ``index``; ``refusal``: the code by which it was refused."""
+    header, kind = statement.header, statement.kind
+    return Recorded(
+        message_id=header.message_id,
+        digest=statement.digest,
+        index=index,
+        kind=kind.number,
+        agency=header.sender.agency,
+        contact=header.sender.contact,
+        item=bytes(header.message_id if kind.opens_item else header.item_id),
+        recipients=tuple(to.agency for to in header.recipients),
+        recorded_at=now,
+        refusal=refusal,
+    )
 
 
 _DECIDE: dict[str, Callable[..., Outcome]] = {

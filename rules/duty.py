@@ -37,6 +37,12 @@ def open_obligation(state: State, item: Item, header: header_pb2.Header) -> Obli
     return duty
 
 
+def own_obligation(state: State, item: Item, header: header_pb2.Header) -> Obligation:
+    """``open_obligation``, if nobody has taken it on or the sending contact has; HT-DTY-09 names the owner."""
+    duty = open_obligation(state, item, header)
+    return duty if duty.state == casework_pb2.OBLIGATION_STATE_PENDING else owned(duty, header)
+
+
 def to_parties(item: Item, header: header_pb2.Header, owners: Owners) -> tuple[str, ...]:
     """Who gets it: the recipients, all of them parties, and the sender's own agency for its file."""
     outside = [agency for agency in owners if agency not in item.parties]
@@ -75,7 +81,7 @@ def delivered(state: State, header: header_pb2.Header, owners: Owners, now: int)
 def seen(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
     """The owner's client opened the item; the first time counts."""
     item = item_of(state, header)
-    duty = _owned(open_obligation(state, item, header), header)
+    duty = owned(open_obligation(state, item, header), header)
     changes = () if duty.seen_at else (replace(duty, seen_at=now),)
     return Outcome(changes=changes, deliver_to=_to_originator(item, header, owners))
 
@@ -98,7 +104,7 @@ def acknowledged(state: State, header: header_pb2.Header, owners: Owners, now: i
 def completed(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
     """办结 by the owner, after 签收."""
     item = item_of(state, header)
-    duty = _owned(open_obligation(state, item, header), header)
+    duty = owned(open_obligation(state, item, header), header)
     if duty.state == casework_pb2.OBLIGATION_STATE_PENDING:
         raise HutongError("HT-DTY-04")
     closed = replace(
@@ -110,7 +116,8 @@ def completed(state: State, header: header_pb2.Header, owners: Owners, now: int)
     return Outcome(changes=(closed,), deliver_to=_to_originator(item, header, owners))
 
 
-def _owned(duty: Obligation, header: header_pb2.Header) -> Obligation:
+def owned(duty: Obligation, header: header_pb2.Header) -> Obligation:
+    """``duty``, if it is the sending contact's; HT-DTY-09 otherwise."""
     if duty.owner != header.sender.contact:
         raise HutongError("HT-DTY-09", owner=duty.owner)
     return duty

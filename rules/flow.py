@@ -10,7 +10,7 @@ from hutong.errors import HutongError
 from hutong.kinds import kind_of, kinds
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from rules.clocks import acknowledge_by
-from rules.duty import item_of, open_obligation, to_parties
+from rules.duty import item_of, own_obligation, to_parties
 from rules.outcome import Outcome
 from rules.records import Item, Obligation
 from rules.state import State
@@ -33,8 +33,6 @@ def inquiry(state: State, header: header_pb2.Header, owners: Owners, now: int) -
 
 
 def _open(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    if header.item_id:
-        raise HutongError("HT-HDR-01", field="item_id", rule="empty in a statement that opens an item")
     addressed = [to for to in header.recipients if to.role == codes_pb2.RECIPIENT_ROLE_TO]
     if not addressed:
         raise HutongError("HT-HDR-01", field="recipients", rule="at least one ROLE_TO")
@@ -73,11 +71,11 @@ def supplement(state: State, header: header_pb2.Header, owners: Owners, now: int
 
 
 def inquiry_reply(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """The agency asked answers after its named contact has taken the inquiry on."""
+    """The agency asked answers, by the contact who has taken the inquiry on."""
     item = item_of(state, header)
     if item.kind != kinds()["inquiry"].number:
         raise HutongError("HT-DTY-02", kind="inquiry_reply")
-    duty = open_obligation(state, item, header)
+    duty = own_obligation(state, item, header)
     if duty.state == casework_pb2.OBLIGATION_STATE_PENDING:
         raise HutongError("HT-DTY-04")
     reply = header.inquiry_reply
@@ -92,11 +90,15 @@ def inquiry_reply(state: State, header: header_pb2.Header, owners: Owners, now: 
 
 
 def return_(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """退回: the obligation ends with a reason, and the originator has the item back."""
+    """退回: the obligation ends with a reason, and the originator has the item back.
+
+    By its owner once it has been taken on; before, by any contact of the agency, whose it is from then on.
+    """
     item = item_of(state, header)
-    duty = open_obligation(state, item, header)
+    duty = own_obligation(state, item, header)
     returned = replace(
         duty,
+        owner=header.sender.contact,
         state=casework_pb2.OBLIGATION_STATE_RETURNED,
         returned_for=getattr(header, "return").reason,
         closed_at=now,

@@ -1,7 +1,7 @@
 """What the hub itself says, built the same way by the hub and by whoever replays: every byte follows from the cause.
 
 id = SHA256("hutong/hubstmt/v1" 0x00 || u16be(len(origin)) || origin || cause_id || u32be(ordinal))[:16]; clock steps
-use the digest of (obligation, step) as their cause.
+use the digest of (obligation, step) as their cause, everything else the id of an operator's order, which no log holds.
 """
 
 from __future__ import annotations
@@ -10,9 +10,14 @@ import hashlib
 from typing import cast
 
 from hutong.directory.records import HUB_AGENCY
+from hutong.errors import HutongError
 from hutong.identifiers.ids import hub_nonce, hub_statement_id
+from hutong.kinds import kind_of
+from hutong.signing.dsse import PAYLOAD_TYPE
+from hutong.signing.pae import pae
 from hutong.v1 import codes_pb2, header_pb2, kinds_pb2, options_pb2
 from rules.records import Item, Obligation, Recorded
+from rules.state import State
 
 _LIFETIME_MS = 30 * 24 * 3600 * 1000
 
@@ -88,3 +93,32 @@ def registration(
     header.agency_registered.CopyFrom(said)
     header.disclosed_sha256 = disclosed_sha256
     return header
+
+
+def check_derived(state: State, header: header_pb2.Header, digest: bytes, now: int) -> None:
+    """What the hub says at ``now`` is to the byte what ``state`` has it say; HT-DTY-14 names a field that is not.
+
+    ``digest`` is the statement's. An order's id is not in the log, so the id of a statement made on order is taken as
+    given.
+    """
+    derived = _derived(state, header, now)
+    derived.DiscardUnknownFields()
+    payload = derived.SerializeToString(deterministic=True)
+    if digest == hashlib.sha256(pae(PAYLOAD_TYPE, payload)).digest():
+        return
+    wrong = (f.name for f in header.DESCRIPTOR.fields if getattr(header, f.name) != getattr(derived, f.name))
+    raise HutongError("HT-DTY-14", field=next(wrong, "encoding"))
+
+
+def _derived(state: State, header: header_pb2.Header, now: int) -> header_pb2.Header:
+    """``header`` as ``state`` has it; what it refers to is known to exist."""
+    origin, keyid = header.origin, header.signers[0].keyid
+    if kind_of(header).name == "non_response":
+        item, duty = state.items[header.item_id], state.obligations[header.item_id, header.non_response.agency]
+        return non_response(origin, keyid, item, duty, now)
+    if kind_of(header).name == "erased":
+        made = erased(origin, keyid, state.statements[header.in_reply_to], b"", header.erased.reason, now)
+    else:
+        made = registration(origin, keyid, header.agency_registered, header.disclosed_sha256, b"", now)
+    made.message_id, made.nonce = header.message_id, hub_nonce(header.message_id)
+    return made

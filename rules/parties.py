@@ -5,13 +5,22 @@ No statement without a named contact at both ends (the hub's own have none at th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from typing import cast
+
+from google.protobuf.message import Message
 
 from hutong.directory.records import HUB_AGENCY, Contact, Directory
 from hutong.errors import HutongError
+from hutong.identifiers.divisions import Standing, division
 from hutong.kinds import Kind, facts_of
 from hutong.v1 import codes_pb2, header_pb2, options_pb2
 from rules.data import CODES
+from rules.state import State
+
+_PARAGRAPHS = 20
+_DATES = ("received_on", "period_from", "period_to", "approved_on")
 
 
 def check_sender(directory: Directory, header: header_pb2.Header, kind: Kind, now: int) -> None:
@@ -70,8 +79,7 @@ def _check_roles(directory: Directory, header: header_pb2.Header, kind: Kind, no
     missing = set(kind.required_signers) - roles
     if not missing:
         return
-    by_system = roles == {options_pb2.SIGNER_ROLE_AGENCY_SYSTEM} and kind.mandatable
-    if not by_system:
+    if not (_by_system(header) and kind.mandatable):
         role = cast(options_pb2.SignerRole.ValueType, min(missing))
         raise HutongError("HT-SIG-05", needed=options_pb2.SignerRole.Name(role).removeprefix("SIGNER_ROLE_"))
     mandate = directory.mandates.get(header.mandate_id)
@@ -86,8 +94,16 @@ def _check_roles(directory: Directory, header: header_pb2.Header, kind: Kind, no
         raise HutongError("HT-DIR-14")
 
 
-def check_recipients(directory: Directory, header: header_pb2.Header, now: int) -> dict[str, Contact]:
-    """Each recipient agency with the contact whose duty it becomes; HT-DIR-01, -03 or -08 where there is none."""
+def _by_system(header: header_pb2.Header) -> bool:
+    """Whether the agency's system signed, and nobody else."""
+    return {signer.role for signer in header.signers} == {options_pb2.SIGNER_ROLE_AGENCY_SYSTEM}
+
+
+def check_recipients(directory: Directory, header: header_pb2.Header, kind: Kind, now: int) -> dict[str, Contact]:
+    """Each recipient agency with the contact whose duty it becomes; HT-DIR-01, -03 or -08 where there is none.
+
+    What the hub says makes nobody's duty, and nobody can keep it from being said: its recipients need only exist.
+    """
     owners: dict[str, Contact] = {}
     for to in header.recipients:
         agency = directory.agencies.get(to.agency)
@@ -95,6 +111,8 @@ def check_recipients(directory: Directory, header: header_pb2.Header, now: int) 
             raise HutongError("HT-DIR-01", agency=to.agency)
         if to.agency in owners:
             raise HutongError("HT-HDR-01", field="recipients", rule=f"{to.agency} stands twice")
+        if kind.hub_only:
+            continue
         if to.desk and to.desk not in dict(agency.desks):
             raise HutongError("HT-DIR-08", desk=to.desk, agency=to.agency)
         owner = directory.owner_for(to.agency, to.contact, to.desk, now)
@@ -112,16 +130,63 @@ def check_recipients(directory: Directory, header: header_pb2.Header, now: int) 
 
 def check_unaddressed(header: header_pb2.Header) -> None:
     """A directory statement is for all: it names no recipients, items or cases (whose codes nobody would check)."""
-    for field in ("recipients", "item_id", "case_id", "in_reply_to", "facts"):
+    for field in ("recipients", "item_id", "case_id", "in_reply_to", "mandate_id", "facts"):
         given = header.HasField("facts") if field == "facts" else bool(getattr(header, field))
         if given:
             raise HutongError("HT-HDR-01", field=field, rule="empty in a statement about the directory")
 
 
+def items_named(header: header_pb2.Header, kind: Kind) -> set[bytes]:
+    """Ids of the items that a decision about ``header`` looks at."""
+    named = {header.case_id, header.inquiry.about_item}
+    if kind.reads & {options_pb2.READS_ITEM, options_pb2.READS_OBLIGATIONS}:
+        named.add(header.item_id)
+    return named - {b""}
+
+
+def check_references(state: State, header: header_pb2.Header, kind: Kind) -> None:
+    """Ids point at something that the sender takes part in, and stand only where the kind has a use for them.
+
+    An id is 16 bytes that the hub shows to everybody who audits: one that nobody checks could be 16 bytes of text. A
+    case bears the id of the item that it began with, so that a stranger to it cannot count it up.
+    """
+    if kind.opens_item and header.item_id:
+        raise HutongError("HT-HDR-01", field="item_id", rule="empty in a statement that opens an item")
+    for name, given in (("case_id", header.case_id), ("about_item", header.inquiry.about_item)):
+        named = state.items.get(given)
+        if given and (named is None or header.sender.agency not in named.parties):
+            raise HutongError("HT-DTY-13", field=name)
+    answers = options_pb2.READS_IN_REPLY_TO in kind.reads or header.in_reply_to == header.item_id
+    if header.in_reply_to and not (answers or kind.hub_only):
+        raise HutongError("HT-HDR-01", field="in_reply_to", rule=f"the item, or empty, in {kind.name}")
+    if header.mandate_id and not _by_system(header):
+        raise HutongError("HT-HDR-01", field="mandate_id", rule="empty where an officer signs")
+    if header.facts.campaign_id:
+        raise HutongError("HT-HDR-01", field="facts.campaign_id", rule="empty: no campaign is on record")
+
+
 def check_codes(header: header_pb2.Header) -> None:
-    """Legal-basis codes name a law and an article that rules/data/codes.toml knows."""
+    """Regions and dates exist, and legal-basis codes name an article and paragraph that rules/data/codes.toml knows."""
+    for region in (*header.facts.occurrence_regions, header.facts.handling_region):
+        if region and division(region).standing is Standing.UNLISTED:
+            raise HutongError("HT-HDR-01", field="facts", rule=f"{region} is no division of GB/T 2260")
+    for name, given in _dates(facts_of(header)):
+        try:
+            date.fromisoformat(given)
+        except ValueError as error:
+            raise HutongError("HT-HDR-01", field=name, rule="a day of the calendar, YYYY-MM-DD") from error
     for code in header.legal_basis:
-        law, year, article = code.split("-")[:3]
+        law, year, article, *paragraph = code.split("-")
         known = CODES["laws"].get(f"{law}-{year}")
-        if known is None or not 1 <= int(article) <= known["articles"]:
+        plain = not article.startswith("0") and all(1 <= int(p) <= _PARAGRAPHS and p[0] != "0" for p in paragraph)
+        if known is None or not plain or not 1 <= int(article) <= known["articles"]:
             raise HutongError("HT-HDR-01", field="legal_basis", rule=f"{code} is no article of a known law")
+
+
+def _dates(facts: Message) -> Iterator[tuple[str, str]]:
+    """The dates of a kind's facts that are given, with their fields' names."""
+    for field, value in facts.ListFields():
+        if field.name in _DATES:
+            yield field.name, value
+        elif field.message_type is not None and field.name == "approval":
+            yield from _dates(value)

@@ -7,7 +7,7 @@ see earlier ones; replay keeps everything in memory. Both are this one class.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hutong.directory.records import Agency, Contact, Directory, Key, Mandate
 from rules.records import Item, Obligation, Record, Recorded
@@ -44,3 +44,7 @@ class State:
     def remember(self, statement: Recorded) -> None:
         """Keep what later statements may refer to."""
         self.statements[statement.message_id] = statement
+
+    def erase(self, message_id: bytes) -> None:
+        """Keep that the body of a remembered statement is gone."""
+        self.statements[message_id] = replace(self.statements[message_id], erased=True)

@@ -10,7 +10,6 @@ Each part keeps what it does in the store before it goes on, so a node may be ki
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 from collections.abc import Callable
 
@@ -39,6 +38,7 @@ from adapters.runtime.writeback import WriteBack
 from hutong.client.joining import now_ms
 from hutong.errors import HutongError
 from hutong.tls.channel import SERVER_OPTIONS
+from hutong.tls.files import sole
 from hutong.tls.profile import Profile
 from hutong.v1 import node_pb2_grpc
 
@@ -187,10 +187,7 @@ class Node:
 
 def _lock(settings: NodeSettings) -> int:
     """Only one node at a time works on a folder; a crash lets go of it. HT-NOD-19."""
-    descriptor = os.open(settings.folder / ".node.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise HutongError("HT-NOD-19", folder=settings.folder.name) from error
+    descriptor = sole(settings.folder / ".node.lock")
+    if descriptor is None:
+        raise HutongError("HT-NOD-19", folder=settings.folder.name)
     return descriptor

@@ -53,7 +53,12 @@ class Admission:
         self._under_way += len(submissions)
         try:
             directory = self.standing.directory
-            opened = [self._open(submission, peer) for submission in submissions]
+            opened = []
+            for place, submission in enumerate(submissions):
+                if place and place % _CHUNK == 0:
+                    # A batch of large statements lets others have their turn.
+                    await asyncio.sleep(0)
+                opened.append(self._open(submission, peer))
             checked = await self._verify(opened, directory)
             return [self._hand_in(one, found, peer) for one, found in zip(opened, checked, strict=True)]
         finally:
@@ -61,7 +66,7 @@ class Admission:
 
     def _open(self, submission: envelope_pb2.Submission, peer: Peer) -> Opened | HutongError:
         try:
-            self.quota.check(peer.fingerprint, self.clock.now())
+            self.quota.check(peer.client, self.clock.now())
             opened = open_submission(submission, self.origin)
             _own_name(opened, peer)
         except HutongError as error:
@@ -106,7 +111,7 @@ class Admission:
     def _refused(self, opened: Opened | HutongError, error: HutongError, peer: Peer) -> entry_pb2.Outcome:
         """A refusal that is no entry; counted, so that a flood of them is cut off."""
         if error.category not in (Category.QUOTA, Category.UNAVAILABLE):
-            self.quota.count(peer.fingerprint, self.clock.now())
+            self.quota.count(peer.client, self.clock.now())
         outcome = seal_refusal(error)
         if isinstance(opened, Opened):
             outcome.message_id = opened.header.message_id

@@ -52,6 +52,11 @@ class Peer:
         """Whether it is the agency's system rather than an officer."""
         return not self.contact
 
+    @property
+    def client(self) -> str:
+        """One name for all certificates of this system or officer."""
+        return f"{self.agency}/{self.contact}"
+
 
 @lru_cache(maxsize=4096)
 def presented(pem: bytes) -> Presented | None:

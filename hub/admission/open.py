@@ -126,3 +126,6 @@ def _check_card(data: bytes, shape: type[Message]) -> None:
     card.DiscardUnknownFields()
     if card.ByteSize() != len(data):
         raise HutongError("HT-ENV-03", field="disclosure.card", rule=shape.DESCRIPTOR.name)
+    for field, text in card.ListFields():
+        if not str(text).isprintable():
+            raise HutongError("HT-ENV-03", field=f"disclosure.card.{field.name}", rule="no control characters")

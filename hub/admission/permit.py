@@ -6,7 +6,6 @@ Only an explicit Allow allows; the id of the policy that allowed goes into the e
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +18,7 @@ from hutong.directory.records import Directory
 from hutong.errors import HutongError
 from hutong.kinds import Kind
 from hutong.v1 import codes_pb2, header_pb2, options_pb2
+from rules.data import digest_of
 
 SCHEMA_NAME = "schema.cedarschema"
 _CACHE_LIMIT = 100_000
@@ -35,7 +35,7 @@ class Policies:
     """The parsed policies of one version."""
 
     def __init__(self, texts: dict[str, str]) -> None:
-        self.digest = hashlib.sha256("".join(f"{n}\0{t}\0" for n, t in sorted(texts.items())).encode()).digest()
+        self.digest = digest_of({name: text.encode() for name, text in texts.items()})
         together = "\n".join(text for name, text in sorted(texts.items()) if name != SCHEMA_NAME)
         self.schema = cedarpy.Schema.from_str(texts[SCHEMA_NAME])
         checked = cedarpy.validate_policies(together, self.schema)
@@ -87,11 +87,12 @@ class Permit:
     def check(self, agency: str, action: str, towards: str, by: str, ask: int = 0) -> str:
         """The id of the policy that lets ``agency`` do ``action`` towards ``towards``; HT-PRM-01 when none does."""
         key = (agency, action, towards, by, ask)
-        if key not in self._cache:
+        # Two threads ask; each goes on with what it found itself.
+        allowed = self._cache.get(key, "")
+        if allowed == "":
             if len(self._cache) >= _CACHE_LIMIT:
                 self._cache.clear()
-            self._cache[key] = self._ask(*key)
-        allowed = self._cache[key]
+            allowed = self._cache[key] = self._ask(*key)
         if allowed is None:
             raise HutongError("HT-PRM-01", agency=agency, action=action, towards=towards)
         return allowed

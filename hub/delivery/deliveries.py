@@ -15,6 +15,7 @@ from hutong.v1 import envelope_pb2, exchange_pb2
 _DELIVERIES = table_of(tables.DeliveryRow)
 _STATEMENTS = table_of(tables.StatementRow)
 PAGE = 100
+PAGE_BYTES = 8 << 20
 
 
 def check_cursor(connection: Connection, origin: str, request: exchange_pb2.SubscribeRequest) -> None:
@@ -26,7 +27,8 @@ def check_cursor(connection: Connection, origin: str, request: exchange_pb2.Subs
 
 
 def page(connection: Connection, agency: str, cursor: int) -> tuple[list[exchange_pb2.SubscribeResponse], int]:
-    """Up to PAGE deliveries after ``cursor``, and the cursor after them (the head, when there are no more)."""
+    """Up to PAGE deliveries, or about PAGE_BYTES, after ``cursor``, and the cursor after them (the head, when there are
+    no more)."""
     log = StoredLog(connection)
     head = log.head()
     columns = (_STATEMENTS.c.index, _STATEMENTS.c.envelope, _STATEMENTS.c.sealed, _STATEMENTS.c.erased)
@@ -38,7 +40,7 @@ def page(connection: Connection, agency: str, cursor: int) -> tuple[list[exchang
         .limit(PAGE)
     )
     tree = TileTree(log)
-    found = []
+    found, held = [], 0
     for row in connection.execute(query).mappings():
         index = int(row["index"])
         delivery = exchange_pb2.Delivery(index=index, receipt=stored_receipt(log, tree, index), erased=row["erased"])
@@ -46,7 +48,10 @@ def page(connection: Connection, agency: str, cursor: int) -> tuple[list[exchang
         if row["sealed"] is not None:
             delivery.sealed.CopyFrom(own_part(row["sealed"], agency))
         found.append(exchange_pb2.SubscribeResponse(next_cursor=index + 1, delivery=delivery))
-    if len(found) == PAGE:
+        held += len(delivery.sealed.ciphertext) + len(row["envelope"])
+        if held >= PAGE_BYTES:
+            break
+    if len(found) == PAGE or held >= PAGE_BYTES:
         return found, found[-1].next_cursor
     return found, head.size if head else cursor
 

@@ -7,6 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from hutong.errors import HutongError
+
+MAX_STREAMS = 100
+"""Open streams of one agency: its system's, and those of its officers' clients."""
+
 
 class Wakeup:
     """One event a waiting stream. Used on one event loop; ``notify`` may come from any thread."""
@@ -18,7 +23,9 @@ class Wakeup:
 
     @contextmanager
     def listening(self, agency: str) -> Iterator[asyncio.Event]:
-        """An event that is set when something came for ``agency``; the listener clears it."""
+        """An event that is set when something came for ``agency``; its listener clears it. HT-QTA-02: too many."""
+        if len(self._waiting[agency]) >= MAX_STREAMS:
+            raise HutongError("HT-QTA-02", why=f"{agency} has {MAX_STREAMS} streams open")
         event = asyncio.Event()
         self._waiting[agency].add(event)
         try:

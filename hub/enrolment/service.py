@@ -1,7 +1,8 @@
 """Enrolment and Renewal (proto/hutong/v1/enrolment.proto).
 
 First certificates by one-time token; those of contacts and further systems because the agency bound their TLS key in
-the log; renewals by the certificate in force, from half of its life on. The hub never sees a private key.
+the log; renewals by the certificate in force, for the same key, from half of its life on. Another key is another word
+of the agency (KeyBound), and a key whose certificate was revoked gets none any more. The hub never sees a private key.
 """
 
 from __future__ import annotations
@@ -14,16 +15,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeVar
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Connection, Engine, select
 
 from hub.edge import Context, Door, guarded
 from hub.enrolment.authority import Authority
-from hub.enrolment.certificates import remember, use_token
+from hub.enrolment.certificates import check_not_revoked, remember, still_young, use_token
 from hub.standing import Standing
 from hub.state import tables
-from hub.state.database import reading, writing
+from hub.state.database import writing
 from hub.state.records import table_of
 from hutong.errors import HutongError
 from hutong.tls.requests import read_csr
@@ -68,17 +67,17 @@ class Enrolment(enrolment_pb2_grpc.EnrolmentServicer, enrolment_pb2_grpc.Renewal
 
     def _enrol(self, request: enrolment_pb2.EnrolRequest) -> enrolment_pb2.EnrolResponse:
         wanted = [read_csr(der) for der in request.requests]
+        if [subject.kind for subject, _ in wanted] != ["system", "contact"]:
+            raise HutongError("HT-ENR-12", why="a token is for two requests: the agency's system, then its head")
         with writing(self.engine) as connection:
-            agency = use_token(connection, request.token, self.door.clock.now())
+            agency = use_token(connection, request.token, b"".join(spki for _, spki in wanted), self.door.clock.now())
             registered = self.standing.directory.agencies.get(agency)
             if registered is None:
                 raise HutongError("HT-ENR-12", why=f"{agency} is not registered yet")
-            chains = []
-            for subject, spki in wanted:
-                if subject.kind == "contact" and subject.name != registered.head_contact:
-                    raise HutongError("HT-ENR-12", why="a token is for the agency's system and its head only")
-                chains.append(self._issue(connection, subject, spki, agency))
-        self._reload()
+            if wanted[1][0].name != registered.head_contact:
+                raise HutongError("HT-ENR-12", why="a token is for the agency's system and its head only")
+            chains = [self._issue(connection, subject, spki, agency) for subject, spki in wanted]
+        self.standing.reload_certificates(self.engine)
         return enrolment_pb2.EnrolResponse(chains=chains)
 
     def _certify(self, der: bytes) -> enrolment_pb2.CertifyResponse:
@@ -89,7 +88,7 @@ class Enrolment(enrolment_pb2_grpc.EnrolmentServicer, enrolment_pb2_grpc.Renewal
             raise HutongError("HT-ENR-12", why="the agency has not bound this TLS key for this holder (KeyBound)")
         with writing(self.engine) as connection:
             chain = self._issue(connection, subject, spki, key.agency)
-        self._reload()
+        self.standing.reload_certificates(self.engine)
         return enrolment_pb2.CertifyResponse(chain=chain)
 
     def _renew(self, der: bytes, fingerprint: bytes) -> enrolment_pb2.RenewResponse:
@@ -98,26 +97,22 @@ class Enrolment(enrolment_pb2_grpc.EnrolmentServicer, enrolment_pb2_grpc.Renewal
             query = select(_CERTIFICATES).where(_CERTIFICATES.c.fingerprint == fingerprint)
             old = connection.execute(query).mappings().one()
             now = self.door.clock.now()
-            if old["subject"] != subject.uri:
-                raise HutongError("HT-ENR-12", why="the name is not the caller's own")
+            if (old["subject"], old["keyid"]) != (subject.uri, sha256(spki).hexdigest()):
+                raise HutongError("HT-ENR-12", why="name and key are not those of the caller's certificate")
             if now < (old["not_before"] + old["not_after"]) // 2:
                 raise HutongError("HT-ENR-12", why="the certificate has not reached half of its life")
             chain = self._issue(connection, subject, spki, old["agency"])
-        self._reload()
+        self.standing.reload_certificates(self.engine)
         return enrolment_pb2.RenewResponse(chain=chain)
 
     def _issue(self, connection: Connection, subject: Subject, spki: bytes, agency: str) -> str:
         if (subject.hub, subject.agency) != (self.host, agency):
             raise HutongError("HT-ENR-12", why=f"the name asked for is not one of {agency} at {self.host}")
+        keyid, now = sha256(spki).hexdigest(), self.door.clock.now()
+        check_not_revoked(connection, keyid)
+        # Whoever asks again, because the answer was lost, gets the same: nobody piles up certificates.
+        if young := still_young(connection, subject.uri, keyid, now):
+            return young
         # By the machine's clock, because that is what TLS compares with; a demo's moved clock would not do.
         chain = self.authority.issue(subject, spki, dt.datetime.now(dt.UTC), self.lifetime)
-        remember(connection, agency, subject.uri, chain)
-        return _pem(chain)
-
-    def _reload(self) -> None:
-        with reading(self.engine) as connection:
-            self.standing.reload_certificates(connection)
-
-
-def _pem(chain: list[x509.Certificate]) -> str:
-    return "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in chain)
+        return remember(connection, agency, subject.uri, chain)

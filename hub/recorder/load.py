@@ -12,11 +12,11 @@ from hub.state import tables
 from hub.state.records import load_items, load_obligations, load_recorded, table_of
 from hutong.directory.records import Directory
 from hutong.v1 import options_pb2
+from rules.parties import items_named
 from rules.state import State
 
 _CLIENTS = table_of(tables.ClientRow)
 _CASES = table_of(tables.CaseRow)
-_ITEM_READS = frozenset((options_pb2.READS_ITEM, options_pb2.READS_OBLIGATIONS))
 
 
 def load(connection: Connection, works: Sequence[Work], directory: Directory) -> Loaded:
@@ -33,8 +33,7 @@ def load(connection: Connection, works: Sequence[Work], directory: Directory) ->
         header, kind = work.opened.header, work.opened.kind
         statements.add(header.message_id)
         certificates.add(work.peer.fingerprint)
-        if kind.reads & _ITEM_READS:
-            items.add(header.item_id)
+        items |= items_named(header, kind)
         if options_pb2.READS_IN_REPLY_TO in kind.reads:
             statements.add(header.in_reply_to)
         if header.case_id:

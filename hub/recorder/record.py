@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, update
 
 from hub.recorder.work import Decided, Line
-from hub.state import tables
+from hub.state import attachments, tables
 from hub.state.fast import write_rows
 from hub.state.records import put, table_of, upsert
 
@@ -27,6 +27,7 @@ def record(connection: Connection, decided: Decided) -> None:
     deliveries = [{"agency": a, "index": line.index} for line in lines for a in dict.fromkeys(line.deliver_to)]
     if deliveries:
         write_rows(connection, _INSERT_DELIVERIES, deliveries)
+    attachments.name(connection, ((address, line.index) for line in lines for address in line.attachments))
     put(connection, (change for line in lines for change in line.changes))
     for line in lines:
         if line.erases:

@@ -83,11 +83,15 @@ class Recorder:
     sign: Sign
     batch_limit: int
     queue_limit: int
+    """Most pieces of work that may wait, and about how many bytes."""
+    queue_bytes: int
     on_commit: Callable[[frozenset[str], bool], None]
     """Called after each commit with the agencies that got deliveries, and whether the directory has moved."""
     on_fatal: Callable[[HutongError], None]
     reach: Reach = _nowhere
     _queue: queue.SimpleQueue[Work | None] = field(default_factory=queue.SimpleQueue)
+    _waiting: int = 0
+    _turn: threading.Lock = field(default_factory=threading.Lock)
     _head: Head | None = None
     _stopped: bool = False
     _failed: HutongError | None = None
@@ -97,7 +101,7 @@ class Recorder:
         self._recent = RecentTiles(self.engine)
         self._tree = TileTree(self._recent)
         self._head = self._read_head()
-        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread = threading.Thread(target=self._guard, name="recorder", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -110,14 +114,24 @@ class Recorder:
         """Hand in work; its answer is set on its loop once durable. HT-QTA-01 when too much is waiting."""
         if self._stopped:
             raise HutongError("HT-SYS-01", why="the hub is stopping")
-        if self._queue.qsize() >= self.queue_limit:
-            raise HutongError("HT-QTA-01", seconds=1)
+        with self._turn:
+            if self._queue.qsize() >= self.queue_limit or self._waiting > self.queue_bytes:
+                raise HutongError("HT-QTA-01", seconds=1)
+            self._waiting += work.size
         self._queue.put(work)
 
     @property
     def size(self) -> int:
         """Durable entries."""
         return self._head.frontier.size if self._head else 0
+
+    def _guard(self) -> None:
+        """A hub whose recorder has ended must not look as if it served."""
+        try:
+            self._run()
+        except Exception as error:
+            _log.exception("the recorder ended in the unforeseen")
+            self._fatal(f"the recorder ended: {type(error).__name__}")
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -131,6 +145,8 @@ class Recorder:
                     self._queue.put(None)
                     break
                 works.append(work)
+            with self._turn:
+                self._waiting -= sum(work.size for work in works)
             self._handle(works)
 
     def _handle(self, works: list[Work]) -> None:

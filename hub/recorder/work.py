@@ -33,6 +33,11 @@ class Admitted:
     answer: Answer
     refusal: HutongError | None = None
 
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory it holds."""
+        return self.opened.submission.ByteSize()
+
 
 @dataclass(slots=True)
 class HubTask:
@@ -43,6 +48,7 @@ class HubTask:
     statements: tuple[bytes, ...] = ()
     disclosure: bytes | None = None
     answer: Answer | None = None
+    size: int = 0
 
 
 Work: TypeAlias = Admitted | HubTask
@@ -62,6 +68,8 @@ class Line:
     conflict: bool = False
     changes: tuple[Record, ...] = ()
     deliver_to: tuple[str, ...] = ()
+    attachments: tuple[bytes, ...] = ()
+    """Addresses that the statement names, each once; of accepted statements only."""
     erases: bytes = b""
     refusal: HutongError | None = None
 

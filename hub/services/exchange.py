@@ -19,6 +19,8 @@ from hub.delivery.deliveries import check_cursor, page
 from hub.delivery.wakeup import Wakeup
 from hub.edge import Context, Door, abort, guarded, guarded_stream
 from hub.recorder.recorder import stored_receipt
+from hub.recorder.work import Answer
+from hub.services.budget import Budget
 from hub.services.parties import names_attachment
 from hub.state.database import reading
 from hub.state.log import StoredLog
@@ -28,8 +30,10 @@ from hutong.v1 import entry_pb2, envelope_pb2, exchange_pb2, exchange_pb2_grpc
 
 T = TypeVar("T")
 _WINDOW = 2000
+_WINDOW_BYTES = 16 << 20
 _CHUNK = 256
 _LOOK_AGAIN_SECONDS = 5.0
+_LOOKS = 12
 
 
 @dataclass
@@ -77,14 +81,16 @@ class Exchange(exchange_pb2_grpc.ExchangeServicer):
     async def _stream(
         self, requests: AsyncIterator[exchange_pb2.SubmitStreamRequest], context: Context
     ) -> AsyncIterator[exchange_pb2.SubmitStreamResponse]:
-        arrived: asyncio.Queue[tuple[envelope_pb2.Submission, Peer] | HutongError | None] = asyncio.Queue(_WINDOW)
-        answers: asyncio.Queue[asyncio.Future[entry_pb2.Outcome] | HutongError | None] = asyncio.Queue(_WINDOW)
+        arrived: asyncio.Queue[tuple[envelope_pb2.Submission, Peer, int] | HutongError | None] = asyncio.Queue(_WINDOW)
+        answers: asyncio.Queue[tuple[Answer, int] | HutongError | None] = asyncio.Queue(_WINDOW)
+        budget = Budget(_WINDOW_BYTES)
 
         async def read() -> None:
             end: HutongError | None = None
             try:
                 async for request in requests:
-                    await arrived.put((request.submission, self.door.peer(context)))
+                    taken = await budget.take(request.ByteSize())
+                    await arrived.put((request.submission, self.door.peer(context), taken))
             except HutongError as error:
                 end = error
             await arrived.put(end)
@@ -109,8 +115,9 @@ class Exchange(exchange_pb2_grpc.ExchangeServicer):
                     waiting.append(arrived.get_nowait())
                 batch = [one for one in waiting if isinstance(one, tuple)]
                 if batch:
-                    for answer in await self.admission.many([s for s, _ in batch], batch[-1][1]):
-                        await answers.put(answer)
+                    handed = await self.admission.many([submission for submission, _, _ in batch], batch[-1][1])
+                    for answer, (_, _, taken) in zip(handed, batch, strict=True):
+                        await answers.put((answer, taken))
                 ends = [one for one in waiting if not isinstance(one, tuple)]
                 if ends:
                     await answers.put(ends[0])
@@ -122,7 +129,9 @@ class Exchange(exchange_pb2_grpc.ExchangeServicer):
             while (answer := await answers.get()) is not None:
                 if isinstance(answer, HutongError):
                     raise answer
-                yield exchange_pb2.SubmitStreamResponse(outcome=await answer)
+                outcome = await answer[0]
+                await budget.give(answer[1])
+                yield exchange_pb2.SubmitStreamResponse(outcome=outcome)
         finally:
             for task in tasks:
                 task.cancel()
@@ -172,9 +181,15 @@ class Exchange(exchange_pb2_grpc.ExchangeServicer):
                 if not found:
                     if request.once:
                         return
-                    await _wait(event)
-                    self.door.reader(context, "read_deliveries")
+                    await self._news(context, event)
         raise HutongError("HT-SYS-01", why="the hub is stopping")
+
+    async def _news(self, context: Context, event: asyncio.Event) -> None:
+        """Until something came, or it is time to look anyway; meanwhile, who may no longer listen is cut off."""
+        came, looks = False, 0
+        while not came and looks < _LOOKS:
+            came, looks = await _wait(event), looks + 1
+            self.door.reader(context, "read_deliveries")
 
     def _check_cursor(self, request: exchange_pb2.SubscribeRequest) -> None:
         with reading(self.engine) as connection:
@@ -238,9 +253,9 @@ class Exchange(exchange_pb2_grpc.ExchangeServicer):
         return await asyncio.get_running_loop().run_in_executor(self.readers, partial(function, *args))
 
 
-async def _wait(event: asyncio.Event) -> None:
-    """Until something came, or it is time to look whether the listener may still listen."""
+async def _wait(event: asyncio.Event) -> bool:
+    """Whether something came before it was time to look whether the listener may still listen."""
     try:
-        await asyncio.wait_for(event.wait(), _LOOK_AGAIN_SECONDS)
+        return await asyncio.wait_for(event.wait(), _LOOK_AGAIN_SECONDS)
     except TimeoutError:
-        return
+        return False

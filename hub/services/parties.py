@@ -24,7 +24,8 @@ def names_attachment(engine: Engine, message_id: bytes, address: bytes, agency: 
     """HT-NFD-01 unless ``agency`` is a party of the statement and the statement names the attachment."""
     with reading(engine) as connection:
         found = load_recorded(connection, [message_id])
-        party = found and (found[0].agency == agency or agency in found[0].recipients) and not found[0].refusal
+        party = found and (found[0].agency == agency or agency in found[0].recipients)
+        party = party and not (found[0].refusal or found[0].erased)
         if not party:
             raise HutongError("HT-NFD-01", what="statement")
         header = header_at(connection, found[0].index)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 _BUSY_MS = 30_000
+_FORGET_MS = 1_000
 
 
 def open_engine(url: str) -> Engine:
@@ -90,14 +91,20 @@ def _end(connection: Connection, *, commit: bool) -> None:
         connection.rollback()
 
 
-def forget(engine: Engine) -> None:
+def forget(engine: Engine) -> bool:
     """Take what was deleted out of SQLite's write-ahead log too; the pages themselves were overwritten (secure_delete).
 
-    Waits for readers, as long as any statement waits for a lock. On PostgreSQL it is VACUUM's and the archives'.
+    False while a reader still holds an older picture: come again. On PostgreSQL it is VACUUM's and the archives'.
     """
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_FORGET_MS}")
+        try:
+            (busy, _, _) = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_MS}")
+    return not busy
 
 
 def migrate(url: str) -> None:

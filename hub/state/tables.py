@@ -141,6 +141,7 @@ class MandateRow(SQLModel, table=True):
     kinds: str
     source: int
     until: int = Field(sa_column=_big())
+    keyid: str = ""
 
 
 class ItemRow(SQLModel, table=True):
@@ -204,12 +205,14 @@ class TokenRow(SQLModel, table=True):
     agency: str
     expires_at: int = Field(sa_column=_big())
     used_at: int = Field(sa_column=_big())
+    used_for: bytes = b""
 
 
 class CertificateRow(SQLModel, table=True):
     """A certificate that the hub's authority issued."""
 
     __tablename__ = "certificates"
+    __table_args__ = (Index("certificates_keyid", "keyid"),)
     fingerprint: bytes = Field(primary_key=True)
     agency: str = Field(index=True)
     subject: str
@@ -217,6 +220,15 @@ class CertificateRow(SQLModel, table=True):
     not_before: int = Field(sa_column=_big())
     not_after: int = Field(sa_column=_big())
     revoked_at: int = Field(sa_column=_big())
+    chain: str = ""
+
+
+class AttachmentRow(SQLModel, table=True):
+    """A statement that names an attachment; the file stays as long as one of them is not erased."""
+
+    __tablename__ = "attachments"
+    address: bytes = Field(primary_key=True)
+    index: int = Field(sa_column=Column("index", BigInteger, primary_key=True, autoincrement=False))
 
 
 class OrderRow(SQLModel, table=True):

@@ -20,6 +20,7 @@ from hutong.v1 import codes_pb2, header_pb2
 
 _OPENING = (codes_pb2.KEY_USE_OPENING, codes_pb2.KEY_USE_OPENING_RECOVERY)
 _HELD_BY_CONTACT = (codes_pb2.KEY_USE_OFFICER, codes_pb2.KEY_USE_HEAD_RECOVERY)
+_OUT_OF_HAND = (codes_pb2.REVOCATION_REASON_COMPROMISED, codes_pb2.REVOCATION_REASON_LOST)
 _NOT_OPENING = (codes_pb2.ALGORITHM_ED25519, codes_pb2.ALGORITHM_ECDSA_P256)
 
 
@@ -171,8 +172,16 @@ def _revoke(directory: Directory, header: header_pb2.Header, said: Any, index: i
     own = signer is not None and key.holder != "" and signer.agency == key.agency and signer.holder == key.holder
     if not own:
         _head_agency(directory, header, now)
+    # What a thief may have signed ends with the key; a key that was only replaced leaves its holder's word standing.
+    ended = _ended(directory, now, lambda mandate: said.reason in _OUT_OF_HAND and mandate.keyid == key.keyid)
     # Said again it changes nothing; the record is given all the same, because the directory moves with each statement.
-    return (key if key.revoked_at else replace(key, revoked_at=now),)
+    return (key if key.revoked_at else replace(key, revoked_at=now), *ended)
+
+
+def _ended(directory: Directory, now: int, which: Callable[[Mandate], bool]) -> tuple[Mandate, ...]:
+    """The mandates in force that ``which`` picks, ended now."""
+    found = (m for m in directory.mandates.values() if m.until > now and which(m))
+    return tuple(replace(mandate, until=now) for mandate in sorted(found, key=lambda m: m.id))
 
 
 def _nominate(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
@@ -189,13 +198,15 @@ def _nominate(directory: Directory, header: header_pb2.Header, said: Any, index:
     if is_head != (codes_pb2.CONTACT_ROLE_HEAD in said.roles):
         raise HutongError("HT-DIR-12", contact=said.contact)
     order = held.order if held else index
+    # The head is contact ex officio: no slip of the pen in a term leaves an agency without anybody.
+    begins = min(held.term_from if held else now, now) if is_head else said.term_from
     return (
         Contact(
             id=said.contact,
             agency=agency.code,
             roles=tuple(said.roles),
             desks=tuple(said.desks),
-            term_from=said.term_from,
+            term_from=begins,
             term_to=FOREVER if is_head else said.term_to,
             order=order,
         ),
@@ -210,7 +221,8 @@ def _withdraw(directory: Directory, header: header_pb2.Header, said: Any, index:
     if said.contact == agency.head_contact:
         raise HutongError("HT-DIR-12", contact=said.contact)
     keys = (k for k in directory.keys.values() if k.holder == held.id and not k.revoked_at)
-    return withdrawn(held, now), *(replace(k, revoked_at=now) for k in sorted(keys, key=lambda k: k.order))
+    revoked = (replace(k, revoked_at=now) for k in sorted(keys, key=lambda k: k.order))
+    return withdrawn(held, now), *revoked, *_ended(directory, now, lambda mandate: mandate.contact == held.id)
 
 
 def _mandate(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
@@ -232,6 +244,7 @@ def _mandate(directory: Directory, header: header_pb2.Header, said: Any, index: 
             kinds=tuple(said.kinds),
             source=said.source,
             until=said.until,
+            keyid=signer.keyid,
         ),
     )
 

@@ -81,6 +81,8 @@ class Mandate:
     kinds: tuple[int, ...]
     source: int
     until: int
+    keyid: str
+    """The key that signed it: where that is compromised, the mandate ends with it."""
 
 
 Record: TypeAlias = Agency | Contact | Key | Mandate

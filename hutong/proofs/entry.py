@@ -32,11 +32,16 @@ def disagreements(entry: Entry, header: Header, origin: str | None) -> list[str]
         "kind": entry.kind == kind if name else entry.kind not in by_number(),
         "keyids": [keyid.hex() for keyid in entry.keyids] == [signer.keyid for signer in header.signers],
         "commitment": entry.commitment == header.commitment,
-        "item_id": entry.item_id == header.item_id,
-        "case_id": not header.case_id or entry.case_id == header.case_id,
+        "item_id": _same_id(entry.item_id, header.item_id, blank),
+        "case_id": _same_id(entry.case_id, header.case_id, blank),
         "client_sequence": entry.client_sequence == header.client_sequence,
     }
     return [field for field, agrees in pairs.items() if not agrees]
+
+
+def _same_id(entered: bytes, said: bytes, blank: bool) -> bool:
+    """A refusal keeps an id only where the hub knows what it names."""
+    return entered == said or (blank and not entered)
 
 
 def _same(entered: Iterable[str], said: list[str], blank: bool) -> bool:

@@ -7,12 +7,18 @@ provisional (暂定).
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from functools import lru_cache
+from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
 ZONE = ZoneInfo("Asia/Shanghai")
+SOURCE: bytes = f"chinesecalendar {version('chinesecalendar')}\n".encode()
+"""Which holiday calendar days are counted by, as a line of text; an export carries it."""
+DIGEST: bytes = hashlib.sha256(SOURCE).digest()
+"""SHA-256 of ``SOURCE``; it goes into every entry."""
 
 
 @lru_cache(maxsize=4096)

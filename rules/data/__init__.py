@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
 _FILES = ("clocks.toml", "codes.toml")
 _TEXTS = {name: (files(__name__) / name).read_bytes() for name in _FILES}
+_TEXTS["divisions.csv"] = (files("hutong.identifiers") / "data" / "divisions.csv").read_bytes()
 
 CLOCKS: dict[str, Any] = tomllib.loads(_TEXTS["clocks.toml"].decode())
 CODES: dict[str, Any] = tomllib.loads(_TEXTS["codes.toml"].decode())
@@ -19,12 +21,13 @@ def texts() -> dict[str, bytes]:
     return dict(_TEXTS)
 
 
-def _digest() -> bytes:
+def digest_of(texts: Mapping[str, bytes]) -> bytes:
+    """SHA-256 over the digests of all ``texts`` with their names, in the names' order: it tells one version of them."""
     whole = hashlib.sha256()
-    for name in _FILES:
-        whole.update(hashlib.sha256(name.encode() + b"\0" + _TEXTS[name]).digest())
+    for name, text in sorted(texts.items()):
+        whole.update(hashlib.sha256(name.encode() + b"\0" + text).digest())
     return whole.digest()
 
 
-DIGEST: bytes = _digest()
-"""SHA-256 over the digests of all rules files in order: the version under which a statement was decided."""
+DIGEST: bytes = digest_of(_TEXTS)
+"""The version of the rules under which a statement was decided."""

@@ -171,7 +171,10 @@ def test_only_parties_of_a_statement_that_names_it_fetch_an_attachment(crowd: An
         assert await get(crowd.police, naming) == data
         assert await get(crowd.market, naming) == data
         assert await get(crowd.police, naming, 60) == data[60:]
-        assert await get(crowd.police, naming, 1 << 40) == b""
+        assert await get(crowd.police, naming, len(data)) == b""
+        with pytest.raises(Refused) as caught:
+            await get(crowd.police, naming, 1 << 40)
+        assert caught.value.code == "HT-ATT-11"
         stranger = (crowd.banking, naming, 0, address)
         unnamed = (crowd.police, other, 0, address)
         unknown = (crowd.police, naming, 0, b"u" * 32)
@@ -187,7 +190,7 @@ def test_only_parties_of_a_statement_that_names_it_fetch_an_attachment(crowd: An
 
 
 def test_two_uploads_at_once_make_one_whole_file(tmp_path: Path) -> None:
-    store = Attachments(tmp_path)
+    store = Attachments(tmp_path, lambda address: False)
     data = secrets.token_bytes(64 * 1000)
     address = hashlib.sha256(data).digest()
     start = threading.Barrier(4)
@@ -214,7 +217,7 @@ def test_two_uploads_at_once_make_one_whole_file(tmp_path: Path) -> None:
 def test_however_it_is_cut_it_is_whole_at_the_end(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, cuts: list[int]
 ) -> None:
-    store = Attachments(tmp_path_factory.mktemp("store"))
+    store = Attachments(tmp_path_factory.mktemp("store"), lambda address: False)
     address, at = hashlib.sha256(data).digest(), 0
     complete = False
     for cut in [*cuts, len(data)]:

@@ -550,7 +550,7 @@ async def nomination_by_somebody_who_is_not_the_head(crowd: Any) -> Any:
     return await nomination(crowd, directory_pb2.ContactCard(name="n").SerializeToString())
 
 
-@case("HT-ATT-12", logged=True)
+@case("HT-ATT-12", logged=False)
 async def attachment_that_was_not_uploaded(crowd: Any) -> Any:
     ref = header_pb2.AttachmentRef(address=b"a" * 32, size=64)
     return await crowd.world.lead(attachments=[ref])

@@ -14,9 +14,9 @@ from hutong.identifiers.ids import new_message_id
 from hutong.kinds import kind_of
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2, kinds_pb2, options_pb2
 from rules.clocks import acknowledge_by
-from rules.decide import Statement, decide
+from rules.decide import Statement, check_new, decide, recorded
 from rules.outcome import Outcome, digest
-from rules.records import Item, Obligation, Recorded
+from rules.records import Item, Obligation
 from rules.state import State
 from tests.towns import HUB, NOW, SYSTEM, Town, contact_id, number, recipient
 
@@ -45,20 +45,7 @@ class Case:
         statement = Statement(header, bytes(32), kind_of(header))
         outcome = decide(self.state, statement, self.index, self.now)
         self.state.apply(outcome.changes, self.index)
-        item = header.message_id if statement.kind.opens_item else header.item_id
-        self.state.remember(
-            Recorded(
-                header.message_id,
-                statement.digest,
-                self.index,
-                statement.kind.number,
-                header.sender.agency,
-                header.sender.contact,
-                item,
-                tuple(to.agency for to in header.recipients),
-                self.now,
-            )
-        )
+        self.state.remember(recorded(statement, self.index, self.now))
         self.index += 1
         return outcome
 
@@ -196,6 +183,7 @@ def mandated(**more: Any) -> tuple[Town, header_pb2.Header]:
         "kinds": (number("lead"),),
         "source": codes_pb2.LEAD_SOURCE_COMPLAINT,
         "until": NOW + 1,
+        "keyid": "k" * 64,
     }
     return TOWN.with_mandate(Mandate(**given | more)), TOWN.lead(role=SYSTEM, mandate_id=b"m" * 16)
 
@@ -264,7 +252,7 @@ def test_what_only_the_hub_says(kind: str, spoiled: str) -> None:
     assert Case().refused(header) == "HT-SIG-05"
 
 
-@pytest.mark.parametrize("field", ["recipients", "item_id", "case_id", "in_reply_to", "facts"])
+@pytest.mark.parametrize("field", ["recipients", "item_id", "case_id", "in_reply_to", "mandate_id", "facts"])
 def test_a_directory_statement_is_for_all(field: str) -> None:
     header = TOWN.header("standing_mandate", "market")
     if field == "recipients":
@@ -465,3 +453,26 @@ def test_the_digest_of_an_outcome_tells_everything_apart() -> None:
     fewer = Outcome(one.changes, one.deliver_to[:1])
     assert digest(one) == digest(same)
     assert len({digest(one), digest(later), digest(fewer), digest(Outcome())}) == 4
+
+
+def test_a_statement_is_recorded_once_and_in_its_time() -> None:
+    case, header = Case(), TOWN.lead()
+    for now, code in ((NOW - 300_001, "HT-TIM-01"), (header.expires_at, "HT-TIM-02"), (NOW + 10**11, "HT-TIM-02")):
+        with pytest.raises(HutongError) as caught:
+            check_new(case.state, header, now)
+        assert caught.value.code == code
+    for now in (NOW - 300_000, NOW, header.expires_at - 1):
+        check_new(case.state, header, now)
+    case.say(header)
+    for again in (header, TOWN.lead(message_id=header.message_id)):
+        with pytest.raises(HutongError) as caught:
+            check_new(case.state, again, NOW)
+        assert caught.value.code == "HT-IDN-01"
+
+
+def test_a_refused_id_is_used_up() -> None:
+    case, header = Case(), TOWN.lead()
+    case.state.remember(recorded(Statement(header, bytes(32), kind_of(header)), 5, NOW, "HT-DIR-03"))
+    with pytest.raises(HutongError) as caught:
+        check_new(case.state, header, NOW)
+    assert caught.value.code == "HT-IDN-01"

@@ -10,12 +10,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from hutong.errors import HutongError
 from hutong.kinds import kind_of
+from hutong.signing.dsse import PAYLOAD_TYPE, statement_digest
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2, kinds_pb2
+from hutong.v1.envelope_pb2 import Envelope
 from rules import hub_statements
 from rules.claims import claims, directory_of
-from rules.decide import Statement, decide
+from rules.decide import Statement, decide, recorded
 from rules.outcome import digest
-from rules.records import Obligation, Recorded
+from rules.records import Obligation
 from rules.state import State
 from tests.towns import NOW, ORIGIN, SYSTEM, Town, contact_id, recipient
 
@@ -57,7 +59,8 @@ class Histories(RuleBasedStateMachine):
 
     def say(self, header: header_pb2.Header) -> bool:
         """Decide and fold; whether it was accepted. A refusal changes nothing."""
-        statement = Statement(header, header.message_id * 2, kind_of(header))
+        envelope = Envelope(payload=header.SerializeToString(deterministic=True), payload_type=PAYLOAD_TYPE)
+        statement = Statement(header, statement_digest(envelope), kind_of(header))
         before = dict(self.state.obligations)
         try:
             outcome = decide(self.state, statement, self.index, self.now)
@@ -91,25 +94,12 @@ class Histories(RuleBasedStateMachine):
         elif new.state != old.state:
             assert NEXT[old.state][kind] == new.state
         if new.owner != old.owner:
-            assert kind == "acknowledged" and new.owner == header.sender.contact
+            assert kind in ("acknowledged", "return") and new.owner == header.sender.contact
 
     def fold(self, state: State, statement: Statement, index: int, now: int) -> bytes:
         outcome = decide(state, statement, index, now)
         state.apply(outcome.changes, index)
-        header = statement.header
-        state.remember(
-            Recorded(
-                header.message_id,
-                statement.digest,
-                index,
-                statement.kind.number,
-                header.sender.agency,
-                header.sender.contact,
-                header.message_id if statement.kind.opens_item else header.item_id,
-                tuple(to.agency for to in header.recipients),
-                now,
-            )
-        )
+        state.remember(recorded(statement, index, now))
         return digest(outcome)
 
     @rule(code=agency, place=who, to=st.lists(st.tuples(agency, st.integers(0, 3), st.booleans()), max_size=3))

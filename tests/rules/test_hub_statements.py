@@ -9,7 +9,9 @@ import pytest
 
 from hutong.errors import HutongError
 from hutong.kinds import kind_of
+from hutong.signing.dsse import PAYLOAD_TYPE, statement_digest
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2, kinds_pb2
+from hutong.v1.envelope_pb2 import Envelope
 from rules import hub_statements
 from rules.clocks import acknowledge_by
 from rules.decide import Statement, decide
@@ -29,8 +31,11 @@ def state(duty: Obligation = DUTY, lead: Recorded = LEAD) -> State:
     return State(TOWN.directory, {ITEM.id: ITEM}, {(ITEM.id, "police"): duty}, {lead.message_id: lead})
 
 
-def said(header: header_pb2.Header, before: State, now: int = NOW) -> Outcome:
-    return decide(before, Statement(header, bytes(32), kind_of(header)), 9, now)
+def said(header: header_pb2.Header, before: State, now: int = NOW, payload: bytes | None = None) -> Outcome:
+    """Decided as the bytes that the hub signs for ``header``, or as ``payload``."""
+    payload = header.SerializeToString(deterministic=True) if payload is None else payload
+    digest = statement_digest(Envelope(payload=payload, payload_type=PAYLOAD_TYPE))
+    return decide(before, Statement(header, digest, kind_of(header)), 9, now)
 
 
 def silence(duty: Obligation = DUTY) -> header_pb2.Header:
@@ -94,6 +99,61 @@ def test_erasing_tells_everybody_who_had_it_once() -> None:
         with pytest.raises(HutongError) as caught:
             said(header, state(lead=lead))
         assert caught.value.code == "HT-DTY-07"
+
+
+def registered(agency: str = "tax") -> header_pb2.Header:
+    facts = kinds_pb2.AgencyRegistered(agency=agency, type=11, level=1, region="100000", head_contact="c00000000ffff")
+    return hub_statements.registration(ORIGIN, KEYID, facts, b"h" * 32, b"r" * 16, NOW)
+
+
+def erasure() -> header_pb2.Header:
+    return hub_statements.erased(ORIGIN, KEYID, LEAD, b"o" * 16, codes_pb2.ERASURE_REASON_RECALLED, NOW)
+
+
+def add_recipient(header: header_pb2.Header) -> None:
+    header.recipients.add(agency="banking", role=codes_pb2.RECIPIENT_ROLE_CC)
+
+
+BENT: dict[str, tuple[Callable[[], header_pb2.Header], Callable[[header_pb2.Header], object], str]] = {
+    "another id": (silence, lambda h: setattr(h, "message_id", b"x" * 16), "message_id"),
+    "a time of its own": (silence, lambda h: setattr(h, "issued_at", NOW - 1), "issued_at"),
+    "one told too many": (silence, add_recipient, "recipients"),
+    "another form": (silence, lambda h: setattr(h.non_response, "form", 1), "non_response"),
+    "another owner": (silence, lambda h: setattr(h.non_response, "owner", TOWN.houses["police"].head), "non_response"),
+    "available since ever": (silence, lambda h: setattr(h.non_response, "available_at", 1), "non_response"),
+    "due before": (silence, lambda h: setattr(h.non_response, "due_at", 2), "non_response"),
+    "a nonce with a message": (erasure, lambda h: setattr(h, "nonce", b"n" * 32), "nonce"),
+    "one more told of an erasure": (erasure, add_recipient, "recipients"),
+    "another item": (erasure, lambda h: setattr(h, "item_id", b"x" * 16), "item_id"),
+    "a registration with a law": (registered, lambda h: h.legal_basis.append("PSR-2005-14"), "legal_basis"),
+    "a registration for ever": (registered, lambda h: setattr(h, "expires_at", NOW + 10**12), "expires_at"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(BENT))
+def test_the_hub_says_what_follows_and_nothing_else(name: str) -> None:
+    make, bend, field = BENT[name]
+    header = make()
+    assert said(header, state())
+    bend(header)
+    with pytest.raises(HutongError) as caught:
+        said(header, state())
+    assert (caught.value.code, caught.value.params) == ("HT-DTY-14", {"field": field})
+
+
+@pytest.mark.parametrize("make", [silence, erasure, registered])
+def test_the_hub_hides_nothing_in_its_bytes(make: Callable[[], header_pb2.Header]) -> None:
+    """A field that the contract does not know, at the top or inside; and a field said twice."""
+    hidden = b"\xfa\x3e\x02hi"
+    plain = make().SerializeToString(deterministic=True)
+    inside = make()
+    kind = getattr(inside, kind_of(inside).name)
+    kind.MergeFromString(hidden)
+    for payload in (plain + hidden, inside.SerializeToString(deterministic=True), plain + b"\x08\x01"):
+        header = header_pb2.Header.FromString(payload)
+        with pytest.raises(HutongError) as caught:
+            said(header, state(), payload=payload)
+        assert caught.value.code == "HT-DTY-14"
 
 
 def at(text: str) -> int:

@@ -361,4 +361,28 @@ def test_whoever_is_withdrawn_loses_every_key_at_once() -> None:
 def test_a_mandate_carries_its_contact() -> None:
     header = by_liaison("standing_mandate", mandate())
     (made,) = records(header)
-    assert made == Mandate(header.message_id, "market", MARKET.liaison, (number("lead"),), 1, NOW + 1)
+    key = header.signers[0].keyid
+    assert made == Mandate(header.message_id, "market", MARKET.liaison, (number("lead"),), 1, NOW + 1, key)
+
+
+def test_a_mandate_ends_with_its_contact_and_with_a_key_out_of_hand_and_not_with_a_replaced_one() -> None:
+    (made,) = records(by_liaison("standing_mandate", mandate()))
+    town = TOWN.with_mandate(made)
+    keyid = MARKET.key(MARKET.liaison).keyid
+
+    def ended(kind: str, facts: Any) -> list[Any]:
+        return [record for record in records(by_head(kind, facts), town) if isinstance(record, Mandate)]
+
+    for name in ("COMPROMISED", "LOST"):
+        reason = codes_pb2.RevocationReason.Value(f"REVOCATION_REASON_{name}")
+        assert ended("key_revoked", kinds_pb2.KeyRevoked(keyid=keyid, reason=reason)) == [replace(made, until=NOW)]
+    replaced = kinds_pb2.KeyRevoked(keyid=keyid, reason=codes_pb2.REVOCATION_REASON_SUPERSEDED)
+    assert ended("key_revoked", replaced) == []
+    assert ended("contact_withdrawn", kinds_pb2.ContactWithdrawn(contact=MARKET.liaison)) == [replace(made, until=NOW)]
+
+
+def test_no_term_leaves_an_agency_without_its_head() -> None:
+    roles = [codes_pb2.CONTACT_ROLE_HEAD]
+    facts = kinds_pb2.ContactNominated(contact=MARKET.head, roles=roles, term_from=NOW + 10, term_to=NOW + 20)
+    (head,) = records(by_head("contact_nominated", facts))
+    assert head.in_force(NOW) and head.term_to == FOREVER
