@@ -9,6 +9,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 
 from audit.review.export import write_export
+from audit.review.manifest import CALENDAR
+from hub.admission.permit import policy_texts
 from hub.home import Home
 from hub.state import tables
 from hub.state.database import reading
@@ -17,7 +19,9 @@ from hub.state.records import load_all, load_directory, newest_directory_index, 
 from hutong.catalogue import say
 from hutong.errors import HutongError
 from hutong.proofs.note import Note
+from hutong.worktime.calendar import SOURCE as CALENDAR_SOURCE
 from rules.claims import claims, directory_of
+from rules.data import texts as rules_texts
 from rules.records import Item, Obligation
 from rules.state import State
 
@@ -40,6 +44,7 @@ def write(home: Home, engine: Engine, target: Path) -> int:
             note=Note.parse(head.note.encode()),
             policy=home.policy,
             statements=_statements(connection),
+            texts=_texts(),
             directory=directory_of(state),
             claims=claims(state, origin, head.size),
             key=home.vkey,
@@ -61,13 +66,16 @@ def current_state(connection: Connection) -> State:
 
 
 def _statements(connection: Connection) -> Iterator[tuple[int, bytes]]:
-    query = (
-        select(_STATEMENTS.c.index, _STATEMENTS.c.envelope)
-        .where(_STATEMENTS.c.refusal == "")
-        .order_by(_STATEMENTS.c.index)
-    )
+    query = select(_STATEMENTS.c.index, _STATEMENTS.c.envelope).order_by(_STATEMENTS.c.index)
     for row in connection.execute(query).mappings():
         yield int(row["index"]), bytes(row["envelope"])
+
+
+def _texts() -> dict[str, bytes]:
+    """Everything that statements are decided by, as this program carries it."""
+    rules = {f"rules/{name}": text for name, text in rules_texts().items()}
+    policies = {f"policies/{name}": text.encode() for name, text in policy_texts().items()}
+    return rules | policies | {CALENDAR: CALENDAR_SOURCE}
 
 
 def export_files(home: Home, engine: Engine) -> Iterator[tuple[str, bytes]]:

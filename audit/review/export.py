@@ -3,7 +3,8 @@
 manifest.json          every other file with size and SHA-256, signed by the log
 log/                   checkpoint, tiles and entry bundles, only those that the checkpoint needs
 log.policy             whose checkpoints count
-statements/….pb        hutong.v1.Envelope of each recorded entry, by its index in groups of three digits
+statements/….pb        hutong.v1.Envelope of each entry, by its index in groups of three digits
+rules/, policies/, calendar.txt         by which it was decided: their digests stand in the entries
 directory/<agency>.json, claims.json    what the hub says follows from it
 README*                for people; covered by nothing
 """
@@ -36,6 +37,7 @@ def write_export(
     note: Note,
     policy: Policy,
     statements: Iterable[tuple[int, bytes]],
+    texts: Mapping[str, bytes],
     directory: Mapping[str, bytes],
     claims: bytes,
     key: VerifierKey,
@@ -46,7 +48,8 @@ def write_export(
 
     Args:
         log: tiles and entries at least up to the checkpoint in ``note``.
-        statements: index and serialised hutong.v1.Envelope of each recorded entry, taken one at a time.
+        statements: index and serialised hutong.v1.Envelope of each entry, taken one at a time.
+        texts: path → rules, policies and calendar.
         directory: agency code → JSON.
         claims: the hub's current state as JSON.
         key, sign: the log's own key, whose name is the origin.
@@ -67,6 +70,8 @@ def write_export(
     publish(draft / "log", note, log, durable=False)
     _write(draft / POLICY, bytes(policy))
     _write(draft / CLAIMS, claims)
+    for path, data in texts.items():
+        _write(draft / path, data)
     for agency, record in directory.items():
         _write(draft / "directory" / f"{agency}.json", record)
     for index, envelope in statements:

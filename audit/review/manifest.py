@@ -27,12 +27,14 @@ from .stock import POLICY
 
 MANIFEST = "manifest.json"
 CLAIMS = "claims.json"
+CALENDAR = "calendar.txt"
 PAYLOAD_TYPE = "application/vnd.hutong.manifest.v1+json"
 VERSION = 1
 MAX_MANIFEST = 1 << 30
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 _STATEMENT = re.compile(r"statements/((?:x[0-9]{3}/){0,5}[0-9]{3})\.pb")
+_RULES = re.compile(r"(?:rules|policies)/[a-z0-9][a-z0-9_-]{0,63}\.[a-z]{1,16}")
 _DIRECTORY = re.compile(r"directory/[a-z][a-z0-9-]{1,31}\.json")
 
 
@@ -112,7 +114,9 @@ class Manifest:
 
 def allowed(path: str) -> bool:
     """Whether a manifest may list ``path``: only what an export's layout has, so nothing can point outside of it."""
-    if path in (POLICY, CLAIMS, f"log/{CHECKPOINT}") or _DIRECTORY.fullmatch(path) or statement_index(path) is not None:
+    if path in (POLICY, CLAIMS, CALENDAR, f"log/{CHECKPOINT}") or statement_index(path) is not None:
+        return True
+    if _DIRECTORY.fullmatch(path) or _RULES.fullmatch(path):
         return True
     try:
         return path.startswith("log/") and bool(Tile.parse(path.removeprefix("log/")))

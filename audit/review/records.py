@@ -26,7 +26,7 @@ MAX_STATEMENT = 1 << 20
 
 
 class StatementCheck(Protocol):
-    """Judges each recorded statement, in log order; what it gives are the faults: errors with code and parameters."""
+    """Judges each statement, recorded or refused, in log order; what it gives are the faults: errors with their numbers."""
 
     def __call__(self, index: int, entry: Entry, envelope: Envelope, header: Header) -> Iterable[HutongError]: ...
 
@@ -55,11 +55,10 @@ class RecordCheck:
                 self._left.discard(index)
                 continue
             self._order(index, entry)
-            if entry.event == ENTRY_EVENT_RECORDED:
-                self._statement(index, entry)
+            self._statement(index, entry)
 
     def finish(self, size: int) -> None:
-        """Name the statements that no entry recorded; those of entries that could not be read are passed over."""
+        """Name the statements that no entry is about; those of entries that could not be read are passed over."""
         for index in sorted(self._left):
             if index < size or size == 0:
                 self._findings.add(statement_path(index), "HT-LOG-26", index=index)
@@ -78,21 +77,25 @@ class RecordCheck:
         elif entry.event not in (ENTRY_EVENT_RECORDED, ENTRY_EVENT_REFUSED):
             self._findings.add(where, "HT-LOG-29", index=index, field="event")
         else:
+            # What no field of the contract holds, nobody reads and nobody compares.
+            entry.DiscardUnknownFields()
+            if entry.SerializeToString(deterministic=True) != raw:
+                self._findings.add(where, "HT-LOG-29", index=index, field="encoding")
             return entry
         return None
 
     def _order(self, index: int, entry: Entry) -> None:
-        """Time never goes back; a case counts from 1 without gaps (a refused statement may stand outside the count)."""
+        """Time never goes back; a case counts from 1 without gaps, and what was refused stands outside the count."""
         where = f"log#{index}"
         if entry.recorded_at < self._time:
             self._findings.add(where, "HT-LOG-30", index=index)
         self._time = max(self._time, entry.recorded_at)
-        counted = entry.case_sequence or (entry.case_id and entry.event == ENTRY_EVENT_RECORDED)
-        if counted:
-            due = self._cases.get(entry.case_id, 0) + 1 if entry.case_id else 0
-            if entry.case_sequence != due:
-                self._findings.add(where, "HT-LOG-31", index=index, given=entry.case_sequence, expected=due)
+        due = 0
+        if entry.case_id and entry.event == ENTRY_EVENT_RECORDED:
+            due = self._cases.get(entry.case_id, 0) + 1
             self._cases[entry.case_id] = max(due, entry.case_sequence)
+        if entry.case_sequence != due:
+            self._findings.add(where, "HT-LOG-31", index=index, given=entry.case_sequence, expected=due)
 
     def _statement(self, index: int, entry: Entry) -> None:
         path = statement_path(index)

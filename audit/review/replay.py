@@ -1,8 +1,9 @@
 """Replay: the state rebuilt from the log alone, with the same pure rules, and compared with what the hub claims.
 
-Each recorded statement is verified with the directory as it was at its entry, decided by rules/ at its recorded time,
-and the digest of what it changed compared with the entry's. The hub's own statements are decided like all others.
-At the end directory and claims must be, byte for byte, what the replay made. It proves the database honest, not the
+Each statement is verified with the directory as it was at its entry, decided by rules/ at its recorded time, and the
+entry made once more: what no rule yields (rules/entries.py, ``GIVEN``) is held against the rest of the export. What was
+refused must be refused here too, as far as the log says why; the hub's own statements must follow from the records,
+byte for byte. At the end directory and claims must be what the replay made. It proves the database honest, not the
 rules right.
 """
 
@@ -11,25 +12,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from hutong.directory.records import HUB_AGENCY
 from hutong.errors import HutongError
 from hutong.kinds import kind_of
 from hutong.proofs.policy import Policy
 from hutong.v1 import header_pb2
-from hutong.v1.entry_pb2 import Entry
+from hutong.v1.entry_pb2 import ENTRY_EVENT_REFUSED, Entry
 from hutong.v1.envelope_pb2 import Envelope
-from rules.claims import claims, directory_of
-from rules.data import DIGEST as RULES_DIGEST
-from rules.decide import Statement, decide
-from rules.outcome import digest
-from rules.records import Recorded
+from rules.decide import Statement, check_new, decide, recorded
+from rules.entries import GIVEN, count, entry_of
+from rules.outcome import Outcome
 from rules.state import State
 
-from .files import read_file
+from .claimed import compare_claims
 from .findings import Findings
-from .manifest import CLAIMS
 from .signatures import check_signatures
+from .versions import Versions
 
-_MAX_CLAIMS = 1 << 30
+_CERTIFICATE = 32
+_NOT_NEW = frozenset({"HT-IDN-01", "HT-TIM-01", "HT-TIM-02"})
 
 
 class Replay:
@@ -39,68 +40,95 @@ class Replay:
         self.state = State()
         self.statements = 0
         self._policy = policy
+        self._now = 0
+        self._versions = Versions()
+        self._clients: dict[bytes, int] = {}
+        self._cases: dict[bytes, int] = {}
+        self._holders: dict[bytes, str] = {}
 
     def __call__(
         self, index: int, entry: Entry, envelope: Envelope, header: header_pb2.Header
     ) -> Iterator[HutongError]:
         """Verify, decide and fold one statement; the faults found in it."""
         self.statements += 1
+        self._now = entry.recorded_at
+        refused = entry.event == ENTRY_EVENT_REFUSED
         try:
             kind = kind_of(header)
             found = check_signatures(self.state.directory, self._policy, entry, envelope, header)
-            if entry.directory_index != self.state.directory.index:
-                yield HutongError("HT-RPL-01", index=index, field="directory_index")
-            if entry.rules_sha256 != RULES_DIGEST:
-                yield HutongError("HT-RPL-05", index=index)
-            statement = Statement(header, found, kind)
-            outcome = decide(self.state, statement, index, entry.recorded_at)
         except HutongError as error:
-            yield HutongError("HT-RPL-02", index=index, refusal=error.code)
+            yield _unfit(index, entry, error.code)
             return
-        if digest(outcome) != entry.outcome_sha256:
-            yield HutongError("HT-RPL-01", index=index, field="outcome_sha256")
+        statement = Statement(header, found, kind)
+        code, outcome = self._decide(statement, index)
+        if refused and not self._may_refuse(statement, entry.refusal, code):
+            yield _unfit(index, entry, code)
+        if code and not refused:
+            yield _unfit(index, entry, code)
+            return
+        if refused:
+            outcome = Outcome()
+        for field in self._wrong_fields(entry, statement, outcome):
+            yield HutongError("HT-RPL-01", index=index, field=field)
+        self._versions.note(index, entry)
+        if header.message_id not in self.state.statements:
+            self.state.remember(recorded(statement, index, self._now, entry.refusal if refused else ""))
         self.state.apply(outcome.changes, index)
-        self.state.remember(_recorded(index, entry, header, statement))
+        if outcome.erases:
+            self.state.erase(outcome.erases)
 
     def compare(self, folder: Path, origin: str, size: int, findings: Findings) -> None:
-        """Name every file under claims.json and directory/ that is not what the log gives."""
-        wanted = {CLAIMS: claims(self.state, origin, size)}
-        wanted |= {f"directory/{agency}.json": text for agency, text in directory_of(self.state).items()}
-        for name, text in wanted.items():
-            try:
-                claimed = read_file(folder / name, _MAX_CLAIMS, name)
-            except HutongError as error:
-                findings.caught(name, error)
-                continue
-            for line in _differences(claimed, text):
-                findings.add(name, "HT-RPL-03", record=line)
-        for file in sorted((folder / "directory").glob("*.json")):
-            if f"directory/{file.name}" not in wanted:
-                findings.add(f"directory/{file.name}", "HT-RPL-04")
+        """Name what beside the statements is not what the log gives: directory, claims, rules and policies."""
+        self._versions.compare(folder, findings)
+        compare_claims(self.state, folder, origin, size, self._now, findings)
+
+    def _decide(self, statement: Statement, index: int) -> tuple[str, Outcome]:
+        """The code by which the rules refuse ``statement``, or none and what it changes."""
+        try:
+            check_new(self.state, statement.header, self._now)
+            return "", decide(self.state, statement, index, self._now)
+        except HutongError as error:
+            return error.code, Outcome()
+
+    def _may_refuse(self, statement: Statement, given: str, code: str) -> bool:
+        """Whether the hub may have logged ``given`` where the rules say ``code``.
+
+        Between newness and rules it asks for permission and for the wraps of the body; of these no log holds enough.
+        A repeat gets its first answer and no entry.
+        """
+        header, known = statement.header, self.state.statements.get(statement.header.message_id)
+        if known is not None and known.digest == statement.digest:
+            return False
+        if code in _NOT_NEW or given == code:
+            return bool(given) and given == code
+        if given == "HT-DIR-01":
+            named = {header.sender.agency, *(to.agency for to in header.recipients)}
+            return not named <= self.state.directory.agencies.keys()
+        return given == "HT-PRM-01" or (given == "HT-SEA-03" and bool(header.wraps_sha256))
+
+    def _wrong_fields(self, entry: Entry, statement: Statement, outcome: Outcome) -> Iterator[str]:
+        """The fields of ``entry`` that are not what the replay makes of its statement, or cannot be as they are."""
+        refusal = entry.refusal if entry.event == ENTRY_EVENT_REFUSED else ""
+        made = entry_of(self.state, statement, outcome, self._now, refusal)
+        for name in GIVEN:
+            setattr(made, name, getattr(entry, name))
+        count(made, self._clients, self._cases)
+        # Which version of the rules it was is told once for all entries, by ``Versions``.
+        made.rules_sha256 = entry.rules_sha256
+        for field in Entry.DESCRIPTOR.fields:
+            if getattr(entry, field.name) != getattr(made, field.name):
+                yield field.name
+        agency, certificate = statement.header.sender.agency, entry.certificate_sha256
+        by_hub = statement.kind.hub_only
+        holder = self._holders.setdefault(certificate, agency)
+        if len(certificate) != (0 if by_hub else _CERTIFICATE) or holder != agency:
+            yield "certificate_sha256"
+        if (by_hub or refusal) and entry.permitted_by != (HUB_AGENCY if by_hub else ""):
+            yield "permitted_by"
 
 
-def _recorded(index: int, entry: Entry, header: header_pb2.Header, statement: Statement) -> Recorded:
-    return Recorded(
-        message_id=header.message_id,
-        digest=statement.digest,
-        index=index,
-        kind=statement.kind.number,
-        agency=header.sender.agency,
-        contact=header.sender.contact,
-        item=bytes(header.message_id if statement.kind.opens_item else header.item_id),
-        recipients=tuple(to.agency for to in header.recipients),
-        recorded_at=entry.recorded_at,
-    )
-
-
-def _differences(claimed: bytes, replayed: bytes) -> Iterator[str]:
-    """The records that stand in only one of the two, as far as they can be told apart; else that bytes differ."""
-    if claimed == replayed:
-        return
-    one, other = set(claimed.splitlines()), set(replayed.splitlines())
-    told = sorted(one ^ other)
-    for line in told:
-        side = "claimed" if line in one else "replayed"
-        yield f"{side}: {line.decode('utf-8', 'replace').rstrip(',')[:200]}"
-    if not told:
-        yield "order"
+def _unfit(index: int, entry: Entry, code: str) -> HutongError:
+    """``entry`` stands for a decision that the rules, which say ``code``, do not take."""
+    if entry.event == ENTRY_EVENT_REFUSED:
+        return HutongError("HT-RPL-08", index=index, given=entry.refusal or "–", expected=code or "–")
+    return HutongError("HT-RPL-02", index=index, refusal=code)

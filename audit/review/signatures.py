@@ -14,7 +14,7 @@ from hutong.errors import HutongError
 from hutong.kinds import kind_of
 from hutong.proofs.policy import Policy
 from hutong.signing import dsse
-from hutong.v1.entry_pb2 import Entry
+from hutong.v1.entry_pb2 import ENTRY_EVENT_RECORDED, ENTRY_EVENT_REFUSED, Entry
 from hutong.v1.envelope_pb2 import Envelope
 from hutong.v1.header_pb2 import Header
 
@@ -22,9 +22,14 @@ from hutong.v1.header_pb2 import Header
 def check_signatures(
     directory: Directory, policy: Policy | None, entry: Entry, envelope: Envelope, header: Header
 ) -> bytes:
-    """The statement's digest, once every signature holds with keys in force at the entry's time; HT-SIG-… otherwise."""
-    hub = hub_keys(policy, header.origin) if policy else {}
-    return dsse.verify(envelope, header, lambda keyid: signing_key(directory, header, keyid, entry.recorded_at, hub))
+    """The statement's digest, once every signature holds with keys in force at the entry's time; HT-SIG-… otherwise.
+
+    A refused statement may be refused just because a key is no longer in force, and is never the hub's own.
+    """
+    refused = entry.event == ENTRY_EVENT_REFUSED
+    hub = hub_keys(policy, header.origin) if policy and not refused else {}
+    at = None if refused else entry.recorded_at
+    return dsse.verify(envelope, header, lambda keyid: signing_key(directory, header, keyid, at, hub))
 
 
 class SignatureCheck:
@@ -39,7 +44,7 @@ class SignatureCheck:
         try:
             kind = kind_of(header)
             check_signatures(self._directory, self._policy, entry, envelope, header)
-            if kind.directory:
+            if kind.directory and entry.event == ENTRY_EVENT_RECORDED:
                 changes = decide(self._directory, header, index, entry.recorded_at)
                 self._directory = self._directory.with_records(changes, index + 1)
         except HutongError as error:

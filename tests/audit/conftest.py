@@ -75,6 +75,7 @@ class Recorded:
             note=log.note(),
             policy=log.policy(),
             statements=((index, envelope.SerializeToString()) for index, envelope in self.statements.items()),
+            texts={"rules/codes.toml": b"[laws]\n", "policies/10-all.cedar": b"", "calendar.txt": b"made up\n"},
             directory={"samr-310000": b"{}\n", "mps-310000": b"{}\n"},
             claims=b'{"items": []}\n',
             key=log.key,
@@ -95,11 +96,12 @@ def record() -> Callable[[int], Recorded]:
             envelope = statement(index, case, private)
             if index % 4 == 3:
                 entry = entry_of(index, envelope, 0)
-                entry.event, entry.refusal = ENTRY_EVENT_REFUSED, "HT-DUTY-02"
+                entry.event, entry.refusal = ENTRY_EVENT_REFUSED, "HT-DTY-02"
             else:
                 cases[case] = cases.get(case, 0) + 1
-                entry, statements[index] = entry_of(index, envelope, cases[case]), envelope
+                entry = entry_of(index, envelope, cases[case])
             entries.append(entry)
+            statements[index] = envelope
         return Recorded(entries, statements)
 
     return make

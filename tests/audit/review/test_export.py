@@ -50,7 +50,7 @@ def test_whole_exports(record: Callable[[int], Any], tmp_path: Path, count: int)
     report = verify(recorded.export(tmp_path / "export"))
     assert report.ok, report.faults[:3]
     assert (report.kind, report.size, report.entries) == ("export", count, count)
-    assert report.statements == len(recorded.statements) == count - count // 4
+    assert report.statements == len(recorded.statements) == count
     names = {path.relative_to(tmp_path / "export/log").as_posix() for path in every_file(tmp_path / "export/log")}
     assert names == {tile.path for tile in tiles_of(count)} | {"checkpoint"}
     assert [path.name for path in tmp_path.iterdir()] == ["export"]
@@ -199,8 +199,20 @@ def leave_out(recorded: Any) -> None:
     del recorded.statements[2]
 
 
-def add_one(recorded: Any) -> None:
-    recorded.statements[3] = recorded.statements[1]
+def leave_out_a_refused_one(recorded: Any) -> None:
+    del recorded.statements[3]
+
+
+def other_refused(recorded: Any) -> None:
+    recorded.statements[3] = recorded.statements[2]
+
+
+def invented_refusal(recorded: Any) -> None:
+    recorded.entries[3].statement_sha256 = bytes(32)
+
+
+def refused_in_a_case(recorded: Any) -> None:
+    recorded.entries[3].case_sequence = 2
 
 
 def add_beyond(recorded: Any) -> None:
@@ -263,7 +275,10 @@ LIES: dict[Callable[[Any], None], list[tuple[str, str]]] = {
     change_statement: [("HT-LOG-28", "")],
     swap_statements: [("HT-LOG-28", ""), ("HT-LOG-28", "")],
     leave_out: [("HT-LOG-25", "")],
-    add_one: [("HT-LOG-26", "")],
+    leave_out_a_refused_one: [("HT-LOG-25", "")],
+    other_refused: [("HT-LOG-28", ""), ("HT-LOG-32", "message_id")],
+    invented_refusal: [("HT-LOG-28", "")],
+    refused_in_a_case: [("HT-LOG-31", "")],
     add_beyond: [("HT-LOG-42", "")],
     drop_signature: [("HT-LOG-32", "signatures")],
     other_type: [("HT-LOG-27", ""), ("HT-LOG-28", "")],
@@ -310,6 +325,27 @@ def test_unparsable_entries_and_statements(record: Callable[[int], Any], tmp_pat
     assert ("HT-LOG-27", "statements/000.pb") in codes(verify(folder))
 
 
+@pytest.mark.parametrize(
+    "surplus", [b"\xfa\x3e\x0b13800000000", b"\x08\x01", b"\x9a\x01\x00"], ids=["unknown", "twice", "empty"]
+)
+def test_an_entry_has_one_encoding(record: Callable[[int], Any], tmp_path: Path, surplus: bytes) -> None:
+    """Nothing stands in an entry that its fields do not say: bytes beside them would be nobody's to compare."""
+    recorded = record(3)
+    raw = list(recorded.log().raw)
+    fresh = type(recorded.log())()
+    fresh.append([raw[0], raw[1] + surplus, raw[2]])
+    recorded.log = lambda: fresh
+    report = verify(recorded.export(tmp_path / "export"))
+    assert [(fault.code, fault.where) for fault in report.faults] == [("HT-LOG-29", "log#1")]
+    assert dict(report.faults[0].params)["field"] == "encoding"
+
+
+def test_a_statement_that_no_entry_is_about(record: Callable[[int], Any], tmp_path: Path) -> None:
+    recorded = record(0)
+    recorded.statements[0] = record(1).statements[0]
+    assert ("HT-LOG-26", "statements/000.pb") in codes(verify(recorded.export(tmp_path / "export")))
+
+
 def test_statement_checks_plug_in(record: Callable[[int], Any], tmp_path: Path) -> None:
     folder, seen = record(8).export(tmp_path / "export"), []
 
@@ -320,7 +356,7 @@ def test_statement_checks_plug_in(record: Callable[[int], Any], tmp_path: Path) 
 
     report = verify(folder, check_statements=lambda _policy: refuse_one)
     assert codes(report) == [("HT-SIG-03", "statements/004.pb")]
-    assert seen == [0, 1, 2, 4, 5, 6]
+    assert seen == list(range(8)), "what was refused is judged as well"
 
 
 def test_the_target_is_never_overwritten(record: Callable[[int], Any], tmp_path: Path) -> None:

@@ -107,3 +107,20 @@ def test_a_refusal_may_leave_codes_out_that_the_directory_never_gave() -> None:
     assert disagreements(entry, header, ORIGIN) == []
     entry.agencies[2] = "other"
     assert disagreements(entry, header, ORIGIN) == ["agencies"]
+
+
+def test_a_refusal_may_leave_ids_out_that_name_nothing_here() -> None:
+    envelope, header = statement()
+    entry = true_entry(envelope)
+    entry.item_id = entry.case_id = b""
+    assert disagreements(entry, header, ORIGIN) == ["item_id", "case_id"]
+    entry.event = ENTRY_EVENT_REFUSED
+    assert disagreements(entry, header, ORIGIN) == []
+    entry.item_id = b"o" * 16
+    assert disagreements(entry, header, ORIGIN) == ["item_id"]
+
+
+def test_an_entry_names_no_case_of_its_own() -> None:
+    envelope, header = statement()
+    header.case_id = b""
+    assert disagreements(true_entry(envelope), header, ORIGIN) == ["case_id"]
