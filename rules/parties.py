@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 
 from hutong.directory.records import HUB_AGENCY, Contact, Directory
 from hutong.errors import HutongError
-from hutong.identifiers.divisions import Standing, division
+from hutong.identifiers.divisions import is_division
 from hutong.kinds import Kind, facts_of
 from hutong.v1 import codes_pb2, header_pb2, options_pb2
 from rules.data import CODES
@@ -168,7 +168,7 @@ def check_references(state: State, header: header_pb2.Header, kind: Kind) -> Non
 def check_codes(header: header_pb2.Header) -> None:
     """Regions and dates exist, and legal-basis codes name an article and paragraph that rules/data/codes.toml knows."""
     for region in (*header.facts.occurrence_regions, header.facts.handling_region):
-        if region and division(region).standing is Standing.UNLISTED:
+        if region and not is_division(region):
             raise HutongError("HT-HDR-01", field="facts", rule=f"{region} is no division of GB/T 2260")
     for name, given in _dates(facts_of(header)):
         try:

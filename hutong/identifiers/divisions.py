@@ -67,6 +67,14 @@ def division(code: str) -> Division:
     return Division(code, former, Standing.RETIRED if former else Standing.UNLISTED)
 
 
+def is_division(code: str) -> bool:
+    """Whether ``code`` is or was a division's."""
+    try:
+        return division(code).standing is not Standing.UNLISTED
+    except HutongError:
+        return False
+
+
 def full_name(code: str) -> str:
     """Province, city and county in one, for people: "江苏省无锡市宜兴市". Errors as ``division``."""
     places = [division(code[:2] + "0000"), division(code[:4] + "00"), division(code)]

@@ -264,6 +264,81 @@ def test_a_directory_statement_is_for_all(field: str) -> None:
     assert Case().refused(header) == "HT-HDR-01"
 
 
+# What it points at
+
+
+FREE = b"ZhangSan 1380013"
+LOOSE: dict[str, tuple[str, Callable[[Case], header_pb2.Header]]] = {
+    "a case that nobody began": ("HT-DTY-13", lambda case: TOWN.lead(case_id=FREE)),
+    "a case of others": ("HT-DTY-13", lambda case: TOWN.lead("banking", ["market"], case_id=case.lead())),
+    "an inquiry about an item that is not": ("HT-DTY-13", lambda case: inquiry(facts=asking(about_item=FREE))),
+    "a lead in reply to something": ("HT-HDR-01", lambda case: TOWN.lead(in_reply_to=FREE)),
+    "an acknowledgement in reply to something else": ("HT-HDR-01", lambda case: replying(case.lead())),
+    "a mandate beside an officer's signature": ("HT-HDR-01", lambda case: TOWN.lead(mandate_id=FREE)),
+}
+
+
+def asking(**more: Any) -> kinds_pb2.Inquiry:
+    return kinds_pb2.Inquiry(ask=codes_pb2.ASK_TYPE_REGISTRY, **more)
+
+
+def replying(item: bytes) -> header_pb2.Header:
+    header = acknowledged(item)
+    header.in_reply_to = FREE
+    return header
+
+
+@pytest.mark.parametrize("name", sorted(LOOSE))
+def test_no_id_is_free_text(name: str) -> None:
+    wanted, make = LOOSE[name]
+    case = Case()
+    assert case.refused(make(case)) == wanted
+
+
+def test_a_case_bears_the_id_of_what_it_began_with() -> None:
+    case = Case()
+    item = case.lead()
+    case.say(TOWN.lead(case_id=item))
+    case.say(inquiry(facts=asking(about_item=item)))
+    header = acknowledged(item)
+    header.in_reply_to = item
+    case.say(header)
+
+
+@pytest.mark.parametrize(
+    ("field", "given"),
+    [
+        ("occurrence_regions", ["110101", "199003"]),
+        ("handling_region", "138123"),
+        ("received_on", "2026-02-30"),
+        ("received_on", "2026-19-39"),
+        ("legal_basis", ["PSR-2005-14-99"]),
+        ("legal_basis", ["PSR-2005-014"]),
+        ("legal_basis", ["PSR-2005-31"]),
+        ("campaign_id", FREE),
+    ],
+)
+def test_no_code_is_free_text(field: str, given: Any) -> None:
+    header = TOWN.lead()
+    facts = {"received_on": header.lead, "legal_basis": header}.get(field, header.facts)
+    if isinstance(given, list):
+        getattr(facts, field).extend(given)
+    else:
+        setattr(facts, field, given)
+    assert Case().refused(header) == "HT-HDR-01"
+
+
+def test_only_the_owner_goes_on_once_it_is_taken_on() -> None:
+    case = Case()
+    item = case.inquiry()
+    case.say(acknowledged(item))
+    for make in (lambda: returned(item, POLICE.second), lambda: by_police("inquiry_reply", item, POLICE.second)):
+        assert case.refused(make()) == "HT-DTY-09"
+    other = case.lead()
+    case.say(returned(other, POLICE.second))
+    assert case.duty(other).owner == POLICE.second, "nobody had taken it on: whoever hands it back answers for that"
+
+
 # What follows
 
 
