@@ -21,6 +21,7 @@ from hutong.client.refusals import Refused
 from hutong.client.writing import Author, write
 from hutong.errors import HutongError
 from hutong.v1 import casework_pb2, codes_pb2
+from liaison import drafting
 from liaison.office import Office
 from liaison.papers.answer import answer
 from liaison.papers.opening import opening
@@ -101,16 +102,17 @@ async def officers_work(stage: Stage, told: Told) -> None:
                 told.tell(
                     "demo.opened", title=view.opening.body.lead.title if view.opening and view.opening.body else "?"
                 )
-            await police.acknowledge(item)
+            await police.send(await drafting.acknowledgement(police, item))
             if place == 7:
-                await police.return_(item, codes_pb2.REASON_CODE_WRONG_REGION, "演示：请转送有管辖权的机关。")
+                elsewhere = codes_pb2.REASON_CODE_WRONG_REGION
+                await police.send(await drafting.return_(police, item, elsewhere, "演示：请转送有管辖权的机关。"))
             elif place % 2:
-                await police.reply(item, answer(dict(_FINDING), Path()))
+                await police.send(await drafting.reply(police, item, answer(dict(_FINDING), Path())))
         told.tell("demo.worked", acknowledged=min(8, len(duties)))
     async with Office.open(stage.members["market"].liaison) as market:
         duties = (await market.inbox()).duties
         if duties:
-            await market.acknowledge(duties[0].record.item_id)
+            await market.send(await drafting.acknowledgement(market, duties[0].record.item_id))
             told.tell("demo.indicator", count=len(duties))
 
 
@@ -141,7 +143,7 @@ async def banks_are_asked(stage: Stage, told: Told) -> None:
     }
     banking = stage.members["banking"]
     async with Office.open(stage.members["market"].liaison) as market:
-        asked = await market.send_opening(opening("inquiry", paper, stage.folder))
+        (asked,) = await market.send(drafting.opening(market, opening("inquiry", paper, stage.folder)))
         item = asked.entry.message_id
         async with Office.open(banking.liaison) as bank:
 
@@ -154,7 +156,7 @@ async def banks_are_asked(stage: Stage, told: Told) -> None:
                 return any((banking.node / "out").glob("*.xml"))
 
             await until(written, "auth.001 in the node's folder")
-            await bank.acknowledge(item)
+            await bank.send(await drafting.acknowledgement(bank, item))
             name = "business_sample_camt.054.001.04.xml"
             _drop(SAMPLES / "banking" / name, banking.node / "in" / name)
 
@@ -164,7 +166,7 @@ async def banks_are_asked(stage: Stage, told: Told) -> None:
 
             await until(answered, "the bank's answer")
             closing: dict[str, Plain] = {"outcome": "answered", "title": "办结", "text": "演示：已全部答复。"}
-            await bank.reply(item, answer(closing, Path()))
+            await bank.send(await drafting.reply(bank, item, answer(closing, Path())))
 
         async def opened() -> bool:
             view = await market.show(item)
@@ -203,7 +205,7 @@ async def nobody_answers(stage: Stage, told: Told) -> None:
         "body": {"title": "演示：疑似网络传销平台", "narrative": "演示：请协助核查域名。"},
     }
     async with Office.open(stage.members["market"].liaison) as market:
-        sent = await market.send_opening(opening("lead", paper, stage.folder))
+        (sent,) = await market.send(drafting.opening(market, opening("lead", paper, stage.folder)))
         item = sent.entry.message_id
 
         async def delivered() -> bool:

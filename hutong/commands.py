@@ -7,30 +7,68 @@ room that says nothing there is imported for it.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import typer
+from typer.exceptions import TyperException
 
 from hutong.catalogue import load, say
-from hutong.errors import HutongError
-from hutong.terminal import LangOption, Language, choose_language, forgive_encoding, tell
+from hutong.errors import EXIT_CODES, Category, HutongError
+from hutong.help import misuse, speak_in_help
+from hutong.terminal import LangOption, Language, choose_language, forgive_encoding, talk, tell
 
 _LANG = "--lang"
+_INTERRUPTED = 130
+"""What Typer answers for Ctrl-C."""
 
 
 def main() -> None:
-    """Run the program on this process's arguments; a HutongError ends it with its sentences and its exit code."""
+    """Run the program on this process's arguments. A HutongError ends it with its sentences and its exit code, a wrong
+    call likewise (HT-CLI-02 …); whoever stops it, or takes only the head of its answer, is not told of an error."""
     forgive_encoding()
     argv = sys.argv[1:]
     _speak(argv)
+    speak_in_help()
     try:
-        compose(argv)(args=argv, prog_name="hutong")
+        code = _run(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has what it wanted; nothing must be written to it at the end of the process either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def _run(argv: Sequence[str]) -> int:
+    """The exit code; 2 for a call that was wrong or was given up."""
+    cancelled = EXIT_CODES[Category.USAGE]
+    try:
+        code = compose(argv)(args=list(argv), prog_name="hutong", standalone_mode=False)
     except HutongError as error:
         tell(error)
-        sys.exit(error.exit_code)
+        return error.exit_code
+    except TyperException as error:
+        return _misused(error, argv)
+    except (typer.Abort, KeyboardInterrupt):
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
+        talk().print(say("cancelled"))
+        return cancelled
+    return code if isinstance(code, int) else 0
+
+
+def _misused(error: TyperException, argv: Sequence[str]) -> int:
+    """A call that Typer does not understand, in our words; a group without a command is a call for its help."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        talk().print(error.message)
+        return EXIT_CODES[Category.USAGE]
+    wrong = misuse(error, argv)
+    tell(wrong)
+    return wrong.exit_code
 
 
 def compose(argv: Sequence[str]) -> typer.Typer:
@@ -76,6 +114,8 @@ def _listed() -> None:
 def _add(app: typer.Typer, point: EntryPoint) -> None:
     room: Any = point.load()
     if isinstance(room, typer.Typer):
+        if room.registered_callback is None:
+            room.callback()(_globals)
         app.add_typer(room, name=point.name)
     else:
         app.command(name=point.name)(room)

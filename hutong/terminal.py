@@ -46,6 +46,13 @@ LangOption = Annotated[
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="table | json")]
 
 
+class _Data(Console):
+    """Whoever reads our data and has enough of it ends the program in peace (hutong/commands.py)."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def talk() -> Console:
     """A console on stderr; colour and movement only where a person looks on, none with NO_COLOR."""
     return Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -53,7 +60,7 @@ def talk() -> Console:
 
 def data() -> Console:
     """A console on stdout that writes lines as they are given, however wide the window is."""
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    return _Data(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def tell(error: HutongError) -> None:

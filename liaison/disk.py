@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hutong.catalogue import say
 from hutong.errors import HutongError
+
+_REASONS: dict[type[OSError], str] = {
+    FileNotFoundError: "missing",
+    PermissionError: "forbidden",
+    IsADirectoryError: "folder",
+    NotADirectoryError: "no_folder",
+    FileExistsError: "exists",
+}
 
 
 @contextmanager
@@ -15,4 +24,10 @@ def at(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise HutongError("HT-CLI-38", path=path.name, why=error.strerror or type(error).__name__) from error
+        raise HutongError("HT-CLI-38", path=path.name, why=reason(error)) from error
+
+
+def reason(error: OSError) -> str:
+    """Why the disk refused, in the reader's language where it is one of the usual reasons."""
+    known = _REASONS.get(type(error))
+    return say(f"disk.{known}") if known else error.strerror or type(error).__name__

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from google.protobuf.message import DecodeError
 
+from hutong.catalogue import load, say
 from hutong.client.hub import HubClient, checked
 from hutong.client.joining import now_ms
 from hutong.directory.records import Directory
-from hutong.errors import HutongError
+from hutong.errors import HutongError, sentences
 from hutong.tls.channel import HUB_NAME
 from hutong.tls.names import check_root, node_name
 from hutong.tls.profile import Profile
-from hutong.v1 import codes_pb2, exchange_pb2, header_pb2
+from hutong.v1 import casework_pb2, codes_pb2, exchange_pb2, header_pb2
 from hutong.v1.envelope_pb2 import Envelope, Submission
+from liaison.items import hub_now
 from liaison.node import NodeClient
 from liaison.probe import Answer, probe
+from liaison.reading import moment
 
 EXPIRY_DAYS = 7
 SKEW_SECONDS = 60
@@ -101,7 +104,16 @@ def _key(profile: Profile, directory: Directory) -> Finding:
 
 
 async def _clock(hub: HubClient) -> Finding:
-    """The hub's time of recording against this machine's time of writing, by the newest statement of this profile."""
+    """This machine's clock against the hub's, which tells its time only by what it records.
+
+    A record from the future shows that it is later there. Otherwise the newest statement of this profile is compared:
+    when it was written here, and when it was recorded there.
+    """
+    records = (await checked(hub.casework.ListObligations(casework_pb2.ListObligationsRequest(limit=1000)))).obligations
+    now = now_ms()
+    ahead = round((hub_now(now, records) - now) / 1000)
+    if ahead > SKEW_SECONDS:
+        return _skew(ahead, "seen", now + ahead * 1000)
     for message_id in reversed(hub.profile.sent_ids()):
         envelope, written = _sent(hub.profile, message_id)
         try:
@@ -112,12 +124,16 @@ async def _clock(hub: HubClient) -> Finding:
                 continue
             raise
         entry, _ = hub.trust.believe(receipt, envelope)
-        seconds = round((entry.recorded_at - written) / 1000)
-        params = {"seconds": str(abs(seconds))}
-        if abs(seconds) <= SKEW_SECONDS:
-            return Finding("clock", True, "doctor-clock-fine", params)
-        return Finding("clock", False, "doctor-clock-slow" if seconds > 0 else "doctor-clock-fast", params)
+        return _skew(round((entry.recorded_at - written) / 1000), "sent", entry.recorded_at)
     return Finding("clock", True, "doctor-clock-unknown")
+
+
+def _skew(seconds: int, compared: str, when: int) -> Finding:
+    """``seconds`` by which the hub is later, and what told so at ``when`` (ms, the hub's time)."""
+    fine = abs(seconds) <= SKEW_SECONDS
+    key = "fine" if fine else "slow" if seconds > 0 else "fast"
+    told = say(f"doctor-clock-{compared}", when=moment(when))
+    return Finding("clock", fine, f"doctor-clock-{key}", {"seconds": str(abs(seconds)), "compared": told})
 
 
 def _sent(profile: Profile, message_id: bytes) -> tuple[Envelope, int]:
@@ -141,13 +157,20 @@ async def _node(profile: Profile) -> AsyncIterator[Finding]:
     node = NodeClient(profile)
     try:
         status = await node.status()
-        params = {"address": address, "alarms": ", ".join(status.alarms), "dead": str(status.dead_letters)}
+        params = {"address": address, "alarms": _alarms(status.alarms), "dead": str(status.dead_letters)}
         key = "doctor-node-alarms" if status.alarms or status.dead_letters else "doctor-node-fine"
         yield Finding("node", not status.alarms, key, params)
     except HutongError as error:
         yield _error("node", error)
     finally:
         await node.close()
+
+
+def _alarms(codes: Iterable[str]) -> str:
+    """What each alarm of a node means; a code that this program does not know stays as it is."""
+    known = load("errors")
+    said = (say("doctor-alarm", what=sentences(code, {}).what, code=code) if code in known else code for code in codes)
+    return say("list-comma").join(said) or say("doctor-no-alarm")
 
 
 def _error(check: str, error: HutongError) -> Finding:

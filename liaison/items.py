@@ -12,7 +12,7 @@ from hutong.errors import HutongError
 from hutong.identifiers.ids import parse_message_id
 from hutong.v1 import casework_pb2
 
-_PREFIX = re.compile(r"[0-9a-f]{6,32}")
+_DIGITS = re.compile(r"[0-9a-f]{6,32}")
 _DURATION = re.compile(r"([0-9]{1,6})([mhd])")
 _UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _WARNING_SHARE = 4
@@ -94,38 +94,37 @@ def hub_now(local: int, records: Iterable[casework_pb2.Obligation]) -> int:
 
 
 def resolve(text: str, known: Sequence[bytes]) -> bytes:
-    """The item that ``text`` means: a full id, or six digits or more that only one of ``known`` begins with.
+    """The item that ``text`` means: a full id, or six digits or more with which only one of ``known`` ends (or begins).
 
-    HT-CLI-25 for no id at all, HT-CLI-24 where none begins so, HT-CLI-23 where several do.
+    Ids begin with the time (UUIDv7, RFC 9562), so those of one morning begin alike; their ends are random. HT-CLI-25
+    for no id at all, HT-CLI-24 where none fits, HT-CLI-23 where several do.
     """
     plain = text.strip().lower().replace("-", "")
-    if not _PREFIX.fullmatch(plain):
+    if not _DIGITS.fullmatch(plain):
         raise HutongError("HT-CLI-25", given=text[:40])
     if len(plain) == 32:
         return parse_message_id(plain)
-    found = sorted({item for item in known if item.hex().startswith(plain)})
+    found = sorted({item for item in known if item.hex().endswith(plain) or item.hex().startswith(plain)})
     if not found:
         raise HutongError("HT-CLI-24", given=plain)
     if len(found) > 1:
-        raise HutongError("HT-CLI-23", given=plain, count=len(found), length=_distinct(found))
+        raise HutongError("HT-CLI-23", count=len(found), length=_distinct(found))
     return found[0]
 
 
-def _distinct(items: Sequence[bytes]) -> int:
-    """How many digits tell ``items`` apart."""
-    texts = sorted(item.hex() for item in items)
+def _distinct(items: Iterable[bytes]) -> int:
+    """How many digits at the end tell ``items`` apart."""
+    texts = sorted(item.hex()[::-1] for item in set(items))
     pairs = pairwise(texts)
-    return 1 + max(next(i for i, (a, b) in enumerate(zip(x, y, strict=True)) if a != b) for x, y in pairs)
+    shared = (next(i for i, (a, b) in enumerate(zip(x, y, strict=True)) if a != b) for x, y in pairs)
+    return 1 + max(shared, default=0)
 
 
-def short_ids(items: Iterable[bytes], least: int = 6) -> dict[bytes, str]:
-    """The shortest prefixes, of one length, that tell ``items`` apart.
-
-    Ids of one minute share their first digits (UUIDv7 begins with the time), so the length follows the list.
-    """
-    every = sorted(set(items))
-    length = max(least, _distinct(every)) if len(every) > 1 else max(least, 8)
-    return {item: item.hex()[:length] for item in every}
+def short_ids(items: Iterable[bytes], least: int = 8) -> dict[bytes, str]:
+    """The shortest ends, of one length, that tell ``items`` apart. Give all that ``resolve`` looks at."""
+    every = set(items)
+    length = max(least, _distinct(every))
+    return {item: item.hex()[-length:] for item in every}
 
 
 def duration(text: str) -> int:

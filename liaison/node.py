@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
+from typing import TypeVar
 
 from hutong.client.hub import checked, checked_stream
 from hutong.errors import HutongError
@@ -11,6 +12,7 @@ from hutong.tls.names import node_name
 from hutong.tls.profile import Profile
 from hutong.v1 import node_pb2, node_pb2_grpc
 
+T = TypeVar("T")
 _LIST_LIMIT = 1000
 _SECONDS = 15.0
 
@@ -31,18 +33,28 @@ class NodeClient:
     async def entries(self, item: bytes = b"") -> list[node_pb2.InboxEntry]:
         """What the node holds, newest first; of one item only, if named."""
         request = node_pb2.ListInboxRequest(limit=_LIST_LIMIT, item_id=item)
-        return list((await checked(self._stub.ListInbox(request, timeout=_SECONDS))).entries)
+        return list((await _asked(self._stub.ListInbox(request, timeout=_SECONDS))).entries)
 
     async def open(self, message_id: bytes) -> node_pb2.OpenResponse:
         """One statement with its opened body."""
-        return await checked(self._stub.Open(node_pb2.OpenRequest(message_id=message_id), timeout=_SECONDS))
+        return await _asked(self._stub.Open(node_pb2.OpenRequest(message_id=message_id), timeout=_SECONDS))
 
     async def status(self) -> node_pb2.GetStatusResponse:
         """What the node is doing, with its alarms."""
-        return await checked(self._stub.GetStatus(node_pb2.GetStatusRequest(), timeout=_SECONDS))
+        return await _asked(self._stub.GetStatus(node_pb2.GetStatusRequest(), timeout=_SECONDS))
 
     async def attachment(self, message_id: bytes, address: bytes) -> AsyncIterator[bytes]:
         """The plaintext of an attachment. Whole only when this ends without an error."""
         request = node_pb2.ReadAttachmentRequest(message_id=message_id, address=address)
         async for message in checked_stream(self._stub.ReadAttachment(request)):
             yield message.data
+
+
+async def _asked(call: Awaitable[T]) -> T:
+    """The node's answer; HT-CLI-45 where it is the node, not the hub, that cannot be reached."""
+    try:
+        return await checked(call)
+    except HutongError as error:
+        if error.code == "HT-CLI-10":
+            raise HutongError("HT-CLI-45", **error.params) from error
+        raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -16,18 +16,17 @@ from hutong.catalogue import Lang, default_lang
 from hutong.client.directory import VerifiedDirectory
 from hutong.client.hub import Accepted, HubClient, checked
 from hutong.client.joining import now_ms
+from hutong.client.refusals import Refused, retryable
 from hutong.client.writing import Author, Letter, write
 from hutong.errors import Category, HutongError
 from hutong.signing.keys import SigningKey
 from hutong.tls.profile import Profile
-from hutong.v1 import casework_pb2, codes_pb2, header_pb2
+from hutong.v1 import casework_pb2, header_pb2
+from hutong.v1.envelope_pb2 import Submission
 from liaison import items, letters, preflight
 from liaison.attach import upload
 from liaison.items import Duty
 from liaison.node import NodeClient
-from liaison.papers.answer import Addition, Answer
-from liaison.papers.opening import Opening
-from liaison.preview import Field, preview
 from liaison.view import ItemView, Opened, timeline, verified
 
 KeySource = Callable[[Profile], SigningKey]
@@ -47,6 +46,17 @@ class Inbox:
     duties: list[Duty]
     untitled: HutongError | None
     """Why the agency's node could not be asked for titles."""
+    ids: dict[bytes, str] = field(default_factory=dict)
+    """The short id of every item, by which ``Office.resolve`` finds it again."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The statements of one act as they would be signed: letters, the header that each would get, files to attach."""
+
+    letters: tuple[Letter, ...]
+    headers: tuple[header_pb2.Header, ...]
+    files: tuple[Path, ...] = ()
 
 
 class Office:
@@ -57,6 +67,7 @@ class Office:
         self.profile = hub.profile
         self._node = node
         self._key_source = key_source
+        self._known: list[bytes] | None = None
 
     @classmethod
     @asynccontextmanager
@@ -116,15 +127,21 @@ class Office:
         now = items.hub_now(now_ms(), records)
         duties = [self._duty(record, now, titles.get(record.item_id, "")) for record in records]
         chosen = duties if due is None else items.due_within(duties, due)
-        return Inbox(items.by_urgency(chosen), untitled)
+        return Inbox(items.by_urgency(chosen), untitled, items.short_ids(await self._known_items()) if chosen else {})
 
     async def resolve(self, text: str) -> bytes:
         """The item that ``text`` means, among all that this agency has or has sent."""
         if len(text.strip().replace("-", "")) == 32:
             return items.resolve(text, ())
-        own = await self.obligations(ended=True)
-        sent = await self.obligations(outgoing=True, ended=True)
-        return items.resolve(text, [record.item_id for record in (*own, *sent)])
+        return items.resolve(text, await self._known_items())
+
+    async def _known_items(self) -> list[bytes]:
+        """All items that this agency had or had sent when first asked, ended or not."""
+        if self._known is None:
+            own = await self.obligations(ended=True)
+            sent = await self.obligations(outgoing=True, ended=True)
+            self._known = [record.item_id for record in (*own, *sent)]
+        return self._known
 
     async def item(self, item: bytes) -> casework_pb2.GetItemResponse:
         """What the hub knows of it; HT-DTY-01."""
@@ -141,72 +158,68 @@ class Office:
         """The item with its opened bodies; the owner's first look at them is receipted (Seen) unless told not to."""
         known = await self.item(item)
         opened, unopened = await self._opened(item)
+        looked = any(each.header.message_id == item and each.body for each in opened)
+        owed = receipt and looked and self._unseen(self._duties(known))
+        if owed:
+            await self.send(self.draft([letters.seen(known)], known))
+            known = await self.item(item)
         duties = self._duties(known)
         events = timeline(known.statements, duties, opened, self.directory)
-        view = ItemView(item, known.obligations[0].kind, duties, events, opened, unopened)
-        if receipt and view.opening and view.opening.body and self._unseen(duties):
-            await self.send(letters.seen(known), known)
-            view.receipt_sent = True
-        return view
+        return ItemView(item, known.obligations[0].kind, duties, events, opened, unopened, owed)
 
-    async def acknowledge(self, item: bytes, *, dry_run: bool = False) -> Accepted | None:
-        """签收: take the obligation on."""
-        known = await self.item(item)
-        return await self.send(letters.acknowledged(known), known, dry_run=dry_run)
+    def draft(
+        self,
+        drafted: Sequence[Letter],
+        known: casework_pb2.GetItemResponse | None = None,
+        files: Sequence[Path] = (),
+    ) -> Draft:
+        """The statements of one act, checked by the hub's own rules; nothing is signed. ``files`` go with the first."""
+        state, now = preflight.state_of(self.directory.records, known), now_ms()
+        headers = tuple(preflight.check(letter, self.sender, state, now) for letter in drafted)
+        return Draft(tuple(drafted), headers, tuple(files))
 
-    async def reply(self, item: bytes, paper: Answer, *, dry_run: bool = False) -> list[Accepted]:
-        """Answer: an inquiry's reply, the closing, or one after the other. Nothing is sent unless all of it may be."""
-        known = await self.item(item)
-        first, *rest = letters.answers(known, paper)
-        for letter in (first, *rest):
-            self.check(letter, known)
-        if dry_run:
-            return []
-        first = await self._with_files(first, paper.files)
-        return [await self.dispatch(letter) for letter in (first, *rest)]
+    async def send(self, draft: Draft) -> list[Accepted]:
+        """Sign all of ``draft``, keep it, then send one statement after the other until the hub has decided each.
 
-    async def return_(
-        self, item: bytes, reason: codes_pb2.ReasonCode.ValueType, text: str = "", *, dry_run: bool = False
-    ) -> Accepted | None:
-        """退回 with a reason; ``text`` is sealed."""
-        known = await self.item(item)
-        return await self.send(letters.returned(known, reason, text), known, dry_run=dry_run)
+        A crash in between leaves the kept ones to ``resume``. HT-CLI-39 when the hub did not answer.
+        """
+        first, *rest = draft.letters
+        signed = [self._sign(letter) for letter in (await self._with_files(first, draft.files), *rest)]
+        return await self._deliver(signed)
 
-    async def supplement(self, item: bytes, paper: Addition, *, dry_run: bool = False) -> Accepted | None:
-        """More material, to every other party that has or laid an obligation."""
-        known = await self.item(item)
-        letter = letters.supplement(known, paper, self.profile.agency)
-        self.check(letter, known)
-        return None if dry_run else await self.dispatch(await self._with_files(letter, paper.files))
-
-    async def send_opening(self, paper: Opening) -> Accepted:
-        """A lead or an inquiry. The receipt's entry names the message id, which is the item's id."""
-        self.check(paper.letter())
-        refs = await upload(self.hub, paper.files, paper.body)
-        return await self.dispatch(paper.letter(refs))
-
-    def preview(self, paper: Opening) -> list[Field]:
-        """Who would see which field; the paper has passed the hub's rules then."""
-        letter = paper.letter()
-        return preview(letter, self.check(letter), paper.files)
-
-    def check(self, letter: Letter, known: casework_pb2.GetItemResponse | None = None) -> header_pb2.Header:
-        """What the hub would say to ``letter``; nothing is signed."""
-        state = preflight.state_of(self.directory.records, known)
-        return preflight.check(letter, self.sender, state, now_ms())
-
-    async def send(
-        self, letter: Letter, known: casework_pb2.GetItemResponse | None = None, *, dry_run: bool = False
-    ) -> Accepted | None:
-        """Check, then sign and send; None for a dry run."""
-        self.check(letter, known)
-        return None if dry_run else await self.dispatch(letter)
+    async def resume(self) -> list[tuple[bytes, Accepted | Refused]]:
+        """Send again, byte for byte, what an interruption left without an answer; what the hub said to each."""
+        said = [each async for each in self.hub.resume()]
+        if said:
+            await self.hub.refresh_directory()
+        return said
 
     async def dispatch(self, letter: Letter, key: SigningKey | None = None) -> Accepted:
         """Sign ``letter`` and send it until the hub has decided; the receipt is verified."""
+        (accepted,) = await self._deliver([self._sign(letter, key)])
+        return accepted
+
+    def _sign(self, letter: Letter, key: SigningKey | None = None) -> Submission:
         profile = self.profile
         author = Author(profile.origin, profile.agency, profile.contact, key or self.key)
-        return await self.hub.send(write(letter, author, self.directory.records, profile.next_sequence(), now_ms()))
+        return write(letter, author, self.directory.records, profile.next_sequence(), now_ms())
+
+    async def _deliver(self, signed: Sequence[Submission]) -> list[Accepted]:
+        ids = [self.hub.keep(submission) for submission in signed]
+        done: list[Accepted] = []
+        try:
+            for submission in signed:
+                done.append(await self.hub.send(submission))
+        except Refused:
+            # What was to follow a statement that the hub refused must not go out by itself later.
+            for message_id in ids[len(done) :]:
+                self.profile.forget_sent(message_id)
+            raise
+        except HutongError as error:
+            if retryable(error):
+                raise HutongError("HT-CLI-39", id=ids[len(done)].hex(), why=error.params.get("why", "–")) from error
+            raise
+        return done
 
     async def _with_files(self, letter: Letter, files: Sequence[Path]) -> Letter:
         if not files or letter.body is None:

@@ -19,7 +19,7 @@ from hutong.tls.profile import Profile
 from hutong.tls.ticket import Ticket
 from hutong.v1 import codes_pb2, directory_pb2, kinds_pb2
 from hutong.worktime.calendar import ZONE
-from liaison.office import Office
+from liaison.office import Draft, Office
 
 
 @dataclass(frozen=True)
@@ -55,43 +55,42 @@ def people(directory: VerifiedDirectory, agency: str, now: int, *, everybody: bo
     return found
 
 
+def check_nomination(
+    office: Office,
+    request: joining.JoinRequest,
+    roles: Sequence[codes_pb2.ContactRole.ValueType],
+    desks: Sequence[str],
+) -> None:
+    """What the hub would say to naming the person of ``request``; HT-CLI-41 for a person of another agency."""
+    now = joining.now_ms()
+    said = kinds_pb2.ContactNominated(
+        contact=request.contact, roles=roles, desks=desks, term_from=now - 1, term_to=now + joining.TERM_MS
+    )
+    office.draft([_administrative("contact_nominated", said)])
+    if request.agency != office.profile.agency:
+        raise HutongError("HT-CLI-41", agency=request.agency)
+
+
 async def nominate(
     office: Office,
     request: joining.JoinRequest,
     card: directory_pb2.ContactCard,
     roles: Sequence[codes_pb2.ContactRole.ValueType],
     desks: Sequence[str] = (),
-    *,
-    dry_run: bool = False,
 ) -> None:
     """明确具体联系人: name the person of ``request`` and bind the person's keys. Only the head may."""
-    now = joining.now_ms()
-    said = kinds_pb2.ContactNominated(
-        contact=request.contact, roles=roles, desks=desks, term_from=now - 1, term_to=now + joining.TERM_MS
-    )
-    office.check(_administrative("contact_nominated", said))
-    if request.agency != office.profile.agency:
-        raise HutongError("HT-ENR-12", why=f"the request is for {request.agency}")
-    if not dry_run:
-        await joining.nominate(office.hub, office.key, request, card, roles, desks)
+    check_nomination(office, request, roles, desks)
+    await joining.nominate(office.hub, office.key, request, card, roles, desks)
 
 
-async def withdraw(office: Office, contact: str, *, dry_run: bool = False) -> None:
+def withdrawal(office: Office, contact: str) -> Draft:
     """End a term at once; the contact's keys lose force with it."""
-    said = kinds_pb2.ContactWithdrawn(contact=contact)
-    await office.send(_administrative("contact_withdrawn", said), dry_run=dry_run)
+    return office.draft([_administrative("contact_withdrawn", kinds_pb2.ContactWithdrawn(contact=contact))])
 
 
-async def mandate(
-    office: Office,
-    names: Sequence[str],
-    source: codes_pb2.LeadSource.ValueType,
-    until: dt.date,
-    *,
-    dry_run: bool = False,
-) -> bytes:
+def mandate(office: Office, names: Sequence[str], source: codes_pb2.LeadSource.ValueType, until: dt.date) -> Draft:
     """Let the agency's system send these kinds from ``source`` in the caller's name to the end of ``until`` (China's
-    time); the mandate's id. HT-CLI-01 for a kind that cannot be mandated."""
+    time); the statement's message id is the mandate's. HT-CLI-01 for a kind that cannot be mandated."""
     known = {kind.name: kind.number for kind in kinds().values() if kind.mandatable}
     for name in names:
         if name not in known:
@@ -100,9 +99,7 @@ async def mandate(
     said = kinds_pb2.StandingMandate(
         kinds=[known[name] for name in names], source=source, until=int(end.timestamp() * 1000)
     )
-    letter = _administrative("standing_mandate", said)
-    await office.send(letter, dry_run=dry_run)
-    return letter.message_id
+    return office.draft([_administrative("standing_mandate", said)])
 
 
 def invitation(profile: Profile) -> Ticket:

@@ -1,54 +1,121 @@
-"""Who will see which field of a statement: shown before signing."""
+"""Who will see which field of what is about to be signed: for programs field by field, for people in their words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from hutong.catalogue import say
 from hutong.client.writing import Letter
+from hutong.kinds import kind_of
 from hutong.v1 import header_pb2
+from liaison.office import Draft
+from liaison.reading import Line, lines
 from liaison.view import plain
 
 Place = Literal["clear", "sealed"]
-_MECHANICS = frozenset(
-    {"version", "nonce", "issued_at", "expires_at", "client_sequence", "signers", "message_id", "origin"}
+EVERYBODY = "*"
+"""A reader: every agency."""
+_MECHANICS = (
+    "version",
+    "nonce",
+    "issued_at",
+    "expires_at",
+    "client_sequence",
+    "signers",
+    "message_id",
+    "origin",
 )
+_KNOWN = (*_MECHANICS, "sender", "item_id", "in_reply_to")
+"""What tells a person nothing: it follows from the command."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field: where it stands, what it says, and the agencies that can read it (beside the hub and its auditors,
-    who read everything in the clear)."""
+    """One field: in which statement and where it stands, what it says, and the agencies that can read it (beside the
+    hub and its auditors, who read everything in the clear)."""
 
+    statement: str
     name: str
     value: str
     place: Place
     readers: tuple[str, ...]
 
 
-def preview(letter: Letter, header: header_pb2.Header, files: Sequence[Path] = ()) -> list[Field]:
-    """Every field of ``letter`` as ``header`` would carry it, the clear ones first."""
-    parties = tuple(dict.fromkeys((header.sender.agency, *(to.agency for to in header.recipients))))
-    clear = {name: value for name, value in plain(header).items() if name not in _MECHANICS}
-    fields = [Field(name, value, "clear", parties) for name, value in flat(clear)]
-    if letter.body is not None:
-        fields += [Field(name, value, "sealed", parties) for name, value in flat(plain(letter.body))]
-    for number, file in enumerate(files):
-        fields.append(Field(f"attachments[{number}].size", str(file.stat().st_size), "clear", parties))
-        fields.append(Field(f"attachments[{number}].name", file.name, "sealed", parties))
-        fields.append(Field(f"attachments[{number}].content", "…", "sealed", parties))
-    return fields
+@dataclass(frozen=True)
+class Part:
+    """The clear or the sealed part of one statement, in words."""
+
+    statement: str
+    place: Place
+    readers: tuple[str, ...]
+    lines: tuple[Line, ...]
 
 
-def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+def fields(draft: Draft) -> list[Field]:
+    """Every field as the headers and bodies would carry it, the clear ones of each statement first."""
+    found: list[Field] = []
+    for letter, header, files in _statements(draft):
+        readers = _readers(header)
+        clear = {name: value for name, value in plain(header).items() if name not in _MECHANICS}
+        found += [Field(letter.kind, name, value, "clear", readers) for name, value in _flat(clear)]
+        if letter.body is not None:
+            found += [Field(letter.kind, name, value, "sealed", readers) for name, value in _flat(plain(letter.body))]
+        for number, file in enumerate(files):
+            place = f"attachments[{number}]"
+            found.append(Field(letter.kind, f"{place}.size", str(file.stat().st_size), "clear", readers))
+            found.append(Field(letter.kind, f"{place}.name", file.name, "sealed", readers))
+            found.append(Field(letter.kind, f"{place}.content", "…", "sealed", readers))
+    return found
+
+
+def parts(draft: Draft, names: Mapping[str, str]) -> list[Part]:
+    """The same as a person reads it; ``names`` are agencies' names by code."""
+    found: list[Part] = []
+    for letter, header, files in _statements(draft):
+        clear = header_pb2.Header()
+        clear.CopyFrom(header)
+        facts = getattr(header, letter.kind)
+        for name in (*_KNOWN, letter.kind):
+            clear.ClearField(name)  # type: ignore[arg-type]
+        said = (*lines(clear, names), *lines(facts, names))
+        found.append(Part(letter.kind, "clear", _readers(header), said))
+        if letter.body is not None:
+            sealed = tuple(body_lines(letter.body, names)) + tuple(
+                (say("field-attachment"), say("attachment-shown", name=file.name, size=file.stat().st_size))
+                for file in files
+            )
+            found.append(Part(letter.kind, "sealed", _readers(header), sealed))
+    return found
+
+
+def body_lines(body: Any, names: Mapping[str, str]) -> Iterator[Line]:
+    """A body's content in words; attachments are named by whoever knows their files."""
+    content = body.WhichOneof("content")
+    if content:
+        yield from lines(getattr(body, content), names)
+
+
+def _statements(draft: Draft) -> Iterator[tuple[Letter, header_pb2.Header, Sequence[Path]]]:
+    for number, (letter, header) in enumerate(zip(draft.letters, draft.headers, strict=True)):
+        yield letter, header, () if number else draft.files
+
+
+def _readers(header: header_pb2.Header) -> tuple[str, ...]:
+    if kind_of(header).directory:
+        return (EVERYBODY,)
+    return tuple(dict.fromkeys((header.sender.agency, *(to.agency for to in header.recipients))))
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
     """The leaves of nested JSON values, each with its path."""
     if isinstance(value, dict):
         for key, each in value.items():
-            yield from flat(each, f"{name}.{key}" if name else key)
+            yield from _flat(each, f"{name}.{key}" if name else key)
     elif isinstance(value, list):
         for number, each in enumerate(value):
-            yield from flat(each, f"{name}[{number}]")
+            yield from _flat(each, f"{name}[{number}]")
     else:
         yield name, str(value)

@@ -14,9 +14,10 @@ from hutong.errors import HutongError
 from hutong.signing.keys import SigningKey
 from hutong.tls.files import read_file, write_private
 from hutong.v1 import codes_pb2, kinds_pb2
-from liaison.office import Office
+from liaison.office import Draft, Office
 
 NEXT = "next.key"
+_LEAST = 6
 
 
 async def rotate(office: Office, pin: str | None) -> joining.JoinRequest | None:
@@ -39,17 +40,17 @@ async def rotate(office: Office, pin: str | None) -> joining.JoinRequest | None:
     return None
 
 
-async def revoke(
-    office: Office, prefix: str, reason: codes_pb2.RevocationReason.ValueType, *, dry_run: bool = False
-) -> Key:
-    """Take the one key of this agency whose id begins with ``prefix`` out of force. HT-CLI-23, -24; HT-DIR-04."""
+def revocation(office: Office, prefix: str, reason: codes_pb2.RevocationReason.ValueType) -> Draft:
+    """Take the one key of this agency whose id begins with ``prefix`` out of force. HT-CLI-43; HT-DIR-04."""
+    return office.draft([_revocation(own_key(office, prefix).keyid, reason)])
+
+
+def own_key(office: Office, prefix: str) -> Key:
+    """The one key of this agency whose id begins with ``prefix``, six digits or more. HT-CLI-43."""
     own = [key for key in office.directory.records.keys.values() if key.agency == office.profile.agency]
-    found = [key for key in own if len(prefix) >= 6 and key.keyid.startswith(prefix.lower())]
-    if not found:
-        raise HutongError("HT-CLI-24", given=prefix[:64])
-    if len(found) > 1:
-        raise HutongError("HT-CLI-23", given=prefix[:64], count=len(found), length=64)
-    await office.send(_revocation(found[0].keyid, reason), dry_run=dry_run)
+    found = [key for key in own if len(prefix) >= _LEAST and key.keyid.startswith(prefix.lower())]
+    if len(found) != 1:
+        raise HutongError("HT-CLI-43", given=prefix[:64], count=len(found), least=_LEAST)
     return found[0]
 
 

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
-from hutong.catalogue import Lang, load, say
+from hutong.catalogue import LANGS, Lang, load, say
 from hutong.errors import HutongError
 from hutong.kinds import by_number
 
@@ -28,14 +28,28 @@ def choices(enum: Any) -> list[str]:
     return [short(enum, value.number) for value in enum.DESCRIPTOR.values if value.number]
 
 
+def spoken(enum: Any) -> str:
+    """Those with the words that people read: "urgent (加急)"."""
+    values = [value.number for value in enum.DESCRIPTOR.values if value.number]
+    return say("list-comma").join(say("spoken", short=short(enum, each), word=word(enum, each)) for each in values)
+
+
 def parse(enum: Any, text: str, option: str) -> Any:
-    """The value that ``text`` names, short or in full; HT-CLI-01 names the ones that can be."""
-    name = text.strip().upper().replace("-", "_")
+    """The value that ``text`` names: short, in full, or as the screen shows it. HT-CLI-01 names those that can be."""
+    given = text.strip()
+    name = given.upper().replace("-", "_")
     prefix = _prefix(enum.DESCRIPTOR.name)
     found = enum.DESCRIPTOR.values_by_name.get(prefix + name.removeprefix(prefix))
+    if found is None and given:
+        shown = (each for each in enum.DESCRIPTOR.values if given.casefold() in _shown(enum, each.number))
+        found = next(shown, None)
     if found is None or not found.number:
-        raise HutongError("HT-CLI-01", option=option, given=text, known=", ".join(choices(enum)))
+        raise HutongError("HT-CLI-01", option=option, given=text, known=spoken(enum))
     return found.number
+
+
+def _shown(enum: Any, value: int) -> list[str]:
+    return [word(enum, value, lang).casefold() for lang in LANGS]
 
 
 def word(enum: Any, value: int, lang: Lang | None = None) -> str:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import grpc
 import grpc.aio
+from google.protobuf.message import DecodeError
 
 from hutong.client.directory import VerifiedDirectory
 from hutong.client.refusals import Refused, from_call, retryable
@@ -91,10 +92,41 @@ class HubClient:
     async def send(
         self, submission: envelope_pb2.Submission, *, patience: float = 60.0, within: float = 30.0
     ) -> Accepted:
-        """Keep the signed bytes, then submit them until the hub has decided or ``patience`` seconds are over."""
-        header = header_pb2.Header.FromString(submission.envelope.payload)
-        self.profile.keep_sent(header.message_id, submission.SerializeToString())
-        return await persistent(lambda: self.submit(submission, within), patience)
+        """Keep the signed bytes, then submit them until the hub has decided or ``patience`` seconds are over.
+
+        The receipt is kept beside them; what the hub refused is not kept, because there is nothing to repeat.
+        """
+        message_id = self.keep(submission)
+        try:
+            accepted = await persistent(lambda: self.submit(submission, within), patience)
+        except Refused as refused:
+            if not retryable(refused):
+                self.profile.forget_sent(message_id)
+            raise
+        self.profile.keep_receipt(message_id, accepted.receipt.SerializeToString())
+        return accepted
+
+    def keep(self, submission: envelope_pb2.Submission) -> bytes:
+        """Keep the signed bytes in the profile, so that a repeat sends the same; their message id."""
+        message_id = header_pb2.Header.FromString(submission.envelope.payload).message_id
+        self.profile.keep_sent(message_id, submission.SerializeToString())
+        return message_id
+
+    async def resume(self) -> AsyncIterator[tuple[bytes, Accepted | Refused]]:
+        """Send again what was kept and never decided, oldest first; each with its receipt, or the hub's refusal."""
+        for message_id in self.profile.undecided_ids():
+            kept = self.profile.sent(message_id)
+            if kept is None:
+                continue
+            try:
+                submission = envelope_pb2.Submission.FromString(kept)
+                yield message_id, await self.send(submission)
+            except DecodeError as error:
+                raise HutongError("HT-TLS-06", file=f"sent/{message_id.hex()}.pb") from error
+            except Refused as refused:
+                if retryable(refused):
+                    raise
+                yield message_id, refused
 
     async def submit_batch(self, submissions: Sequence[envelope_pb2.Submission]) -> list[Accepted | HutongError]:
         """Up to 1000 at once; for each its receipt, verified, or why not."""

@@ -34,7 +34,7 @@ def from_call(error: grpc.RpcError | grpc.aio.AioRpcError) -> HutongError:
             return Refused(refusal)
     code = error.code()
     if code in _LATER:
-        return HutongError("HT-CLI-10", why=str(error.details() or code.name))
+        return HutongError("HT-CLI-10", why=code.name)
     return HutongError("HT-CLI-11", status=code.name, why=str(error.details() or ""))
 
 

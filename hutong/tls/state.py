@@ -69,6 +69,18 @@ class State:
         file = self._sent(message_id)
         return read_file(file) if file.exists() else None
 
+    def keep_receipt(self, message_id: bytes, receipt: bytes) -> None:
+        """Keep the serialised Receipt of a statement that was kept: the hub has decided it."""
+        write_private(self._sent(message_id).with_suffix(".receipt"), receipt)
+
+    def forget_sent(self, message_id: bytes) -> None:
+        """Drop what the hub has refused; sending it again could not help."""
+        self._sent(message_id).unlink(missing_ok=True)
+
+    def undecided_ids(self) -> list[bytes]:
+        """Ids of what is kept without a receipt, oldest first: the hub's answer to it is not known here."""
+        return [each for each in self.sent_ids() if not self._sent(each).with_suffix(".receipt").exists()]
+
     def sent_ids(self) -> list[bytes]:
         """Ids of everything kept, oldest first (UUIDv7 sort by time)."""
         return sorted(bytes.fromhex(file.stem) for file in (self.path / "sent").glob("[0-9a-f]" * 32 + ".pb"))

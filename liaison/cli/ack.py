@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption, Output, OutputOption
+from hutong.terminal import LangOption, Output, OutputOption, talk
 from hutong.terminal import tell as tell_error
-from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, described
+from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, YesOption, described
 from liaison.cli.run import in_office, tell, write_json
+from liaison.cli.signing import Manner, agree, asks, catch_up
 
 if TYPE_CHECKING:
     from hutong.client.hub import Accepted
-    from liaison.office import Office
+    from liaison.office import Draft, Office
 
-Done = tuple[str, "Accepted | HutongError | None"]
+    Done = Accepted | HutongError | None
 
 
 @described("cli-ack-help")
@@ -27,36 +29,91 @@ def ack(
     output: OutputOption = Output.TABLE,
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
+    yes: YesOption = False,
     lang: LangOption = None,
 ) -> None:
-    async def work(office: Office) -> list[Done]:
-        return [await _one(office, item, dry_run) for item in items]
+    manner = Manner(profile, output, no_input, dry_run, yes)
+    done: dict[str, Done] = {}
 
-    done = in_office(profile, no_input, work)
-    failed = [result for _, result in done if isinstance(result, HutongError)]
+    async def work(office: Office) -> None:
+        if not dry_run:
+            await catch_up(office)
+        drafts: dict[str, Draft] = {}
+        for item in dict.fromkeys(items):
+            try:
+                drafts[item] = await _draft(office, item)
+            except HutongError as error:
+                done[item] = error
+                _failed(item, error)
+        if drafts and not dry_run:
+            if asks(manner):
+                await _preview(office, drafts)
+            agree(manner)
+            _ = office.key
+        for item, draft in drafts.items():
+            done[item] = None if dry_run else await _send(office, draft, len(done), len(drafts))
+            _say(item, done[item], output)
+
+    in_office(profile, no_input, work)
+    results = [(item, done[item]) for item in dict.fromkeys(items)]
     if output is Output.JSON:
-        write_json({"dry_run": dry_run, "items": [_as_json(item, result) for item, result in done]})
-    for item, result in done:
-        if isinstance(result, HutongError):
-            tell("cli-ack-failed", item=item)
-            tell_error(result)
-        elif output is Output.TABLE:
-            tell("cli-would" if result is None else "cli-ack-done", item=item, index=result.index if result else "")
+        write_json({"dry_run": dry_run, "items": [_as_json(item, result) for item, result in results]})
+    failed = [result for _, result in results if isinstance(result, HutongError)]
     if failed:
         # One item alone fails as any command does; of several, what went well stays and the program says 1.
-        raise typer.Exit(failed[0].exit_code if len(done) == 1 else 1)
+        raise typer.Exit(failed[0].exit_code if len(results) == 1 else 1)
 
 
-async def _one(office: Office, item: str, dry_run: bool) -> Done:
+async def _draft(office: Office, item: str) -> Draft:
+    from liaison import drafting
+
+    return await drafting.acknowledgement(office, await office.resolve(item))
+
+
+async def _send(office: Office, draft: Draft, done: int, all_: int) -> Done:
+    """One receipt; a refusal of one leaves the others alone, a hub that does not answer ends the command."""
     try:
-        return item, await office.acknowledge(await office.resolve(item), dry_run=dry_run)
+        return (await office.send(draft))[0]
+    except asyncio.CancelledError as error:
+        raise HutongError("HT-CLI-42", done=done, rest=max(0, all_ - done - 1)) from error
     except HutongError as error:
-        if error.code in ("HT-CLI-20", "HT-SIG-08"):
+        if error.code == "HT-CLI-39":
             raise
-        return item, error
+        return error
 
 
-def _as_json(item: str, result: Accepted | HutongError | None) -> dict[str, object]:
+async def _preview(office: Office, drafts: dict[str, Draft]) -> None:
+    """What is about to be taken on, a line each."""
+    from liaison import words
+    from liaison.cli import paint
+    from liaison.reading import agency
+
+    waiting = {duty.record.item_id: duty for duty in (await office.inbox()).duties}
+    names, rows = office.agency_names(), []
+    for typed, draft in drafts.items():
+        duty = waiting[draft.letters[0].item]
+        record, title = duty.record, duty.title or "–"
+        sender = agency(record.from_agency, names)
+        rows.append((typed, words.kind_word(record.kind), sender, paint.left(duty.left), title))
+    paint.table([say(f"column-{name}") for name in ("id", "kind", "from", "left", "title")], rows, talk())
+    talk().print(say("follows-acknowledged"))
+
+
+def _say(item: str, result: Done, output: Output) -> None:
+    if isinstance(result, HutongError):
+        _failed(item, result)
+    elif result is None:
+        tell("cli-would", item=item)
+    elif output is Output.TABLE:
+        tell("cli-ack-done", item=item, index=result.index)
+
+
+def _failed(item: str, error: HutongError) -> None:
+    tell("cli-ack-failed", item=item)
+    tell_error(error)
+
+
+def _as_json(item: str, result: Done) -> dict[str, object]:
     if isinstance(result, HutongError):
         return {"item": item, "ok": False, "code": result.code, "why": result.sentences().why, "trace": result.trace_id}
     return {"item": item, "ok": True, "index": result.index if result else None}

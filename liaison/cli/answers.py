@@ -18,14 +18,16 @@ from liaison.cli.options import (
     PaperOption,
     ProfileOption,
     TemplateOption,
+    YesOption,
     described,
 )
 from liaison.cli.run import in_office, tell, write_json
 from liaison.cli.show import ItemArgument
+from liaison.cli.signing import Manner, act
 
 if TYPE_CHECKING:
     from hutong.client.hub import Accepted
-    from liaison.office import Office
+    from liaison.office import Draft, Office
 
 
 @described("cli-reply-help")
@@ -37,28 +39,34 @@ def reply(
     output: OutputOption = Output.TABLE,
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
+    yes: YesOption = False,
     lang: LangOption = None,
 ) -> None:
+    from liaison import drafting
     from liaison.papers.answer import answer
     from liaison.papers.examples import example
     from liaison.papers.yaml import read_file
 
-    async def print_template(office: Office) -> str:
-        known = await office.item(await office.resolve(item))
-        from liaison.words import kind_name
-
-        return "inquiry_reply" if kind_name(known.obligations[0].kind) == "inquiry" else "completed"
-
     if template:
-        sys.stdout.write(example(in_office(profile, no_input, print_template)))
+        sys.stdout.write(example(in_office(profile, no_input, lambda office: _form(office, item))))
         return
     path = needed(file)
     paper = answer(read_file(path), path.parent)
 
-    async def work(office: Office) -> list[Accepted]:
-        return await office.reply(await office.resolve(item), paper, dry_run=dry_run)
+    async def prepare(office: Office) -> Draft:
+        return await drafting.reply(office, await office.resolve(item), paper)
 
-    sent(in_office(profile, no_input, work), item, output, dry_run)
+    done = act(Manner(profile, output, no_input, dry_run, yes, grave=True), prepare)
+    closes = bool(paper.outcome)
+    sent(done, item, output, "cli-sent-closed" if closes else "cli-sent")
+
+
+async def _form(office: Office, item: str) -> str:
+    """Which example answers the item."""
+    from liaison.words import kind_name
+
+    known = await office.item(await office.resolve(item))
+    return "inquiry_reply" if kind_name(known.obligations[0].kind) == "inquiry" else "completed"
 
 
 @described("cli-return-help")
@@ -70,18 +78,20 @@ def return_(
     output: OutputOption = Output.TABLE,
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
+    yes: YesOption = False,
     lang: LangOption = None,
 ) -> None:
     from hutong.v1 import codes_pb2
+    from liaison import drafting
     from liaison.words import parse
 
     code = parse(codes_pb2.ReasonCode, reason, "--reason")
 
-    async def work(office: Office) -> list[Accepted]:
-        done = await office.return_(await office.resolve(item), code, message, dry_run=dry_run)
-        return [done] if done else []
+    async def prepare(office: Office) -> Draft:
+        return await drafting.return_(office, await office.resolve(item), code, message)
 
-    sent(in_office(profile, no_input, work), item, output, dry_run)
+    done = act(Manner(profile, output, no_input, dry_run, yes, grave=True), prepare)
+    sent(done, item, output, "cli-sent-returned")
 
 
 @described("cli-supplement-help")
@@ -93,8 +103,10 @@ def supplement(
     output: OutputOption = Output.TABLE,
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
+    yes: YesOption = False,
     lang: LangOption = None,
 ) -> None:
+    from liaison import drafting
     from liaison.papers.answer import addition
     from liaison.papers.examples import example
     from liaison.papers.yaml import read_file
@@ -105,11 +117,10 @@ def supplement(
     path = needed(file)
     paper = addition(read_file(path), path.parent)
 
-    async def work(office: Office) -> list[Accepted]:
-        done = await office.supplement(await office.resolve(item), paper, dry_run=dry_run)
-        return [done] if done else []
+    async def prepare(office: Office) -> Draft:
+        return await drafting.supplement(office, await office.resolve(item), paper)
 
-    sent(in_office(profile, no_input, work), item, output, dry_run)
+    sent(act(Manner(profile, output, no_input, dry_run, yes), prepare), item, output, "cli-sent")
 
 
 def needed(file: Path | None) -> Path:
@@ -119,12 +130,12 @@ def needed(file: Path | None) -> Path:
     return file
 
 
-def sent(done: Sequence[Accepted], item: str, output: Output, dry_run: bool) -> None:
-    """Say what was recorded where."""
+def sent(done: Sequence[Accepted] | None, item: str, output: Output, key: str) -> None:
+    """Say what was recorded where, in the words of ``key``; nothing after a dry run, which has said all."""
+    if done is None:
+        return
     indices = [each.index for each in done]
     if output is Output.JSON:
-        write_json({"item": item, "dry_run": dry_run, "indices": indices})
-    elif dry_run:
-        tell("cli-would", item=item, index="")
+        write_json({"item": item, "indices": indices})
     else:
-        tell("cli-sent", item=item, index=", ".join(map(str, indices)))
+        tell(key, item=item, index=say("list-comma").join(map(str, indices)))

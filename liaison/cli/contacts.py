@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,14 +12,19 @@ import typer
 from hutong.catalogue import say
 from hutong.errors import HutongError
 from hutong.terminal import LangOption, Output, OutputOption
-from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, described, profile_path
+from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, YesOption, described, profile_path
 from liaison.cli.run import in_office, tell, write_json
+from liaison.cli.signing import Manner, act, agree, asks, catch_up
 
 if TYPE_CHECKING:
-    from liaison.office import Office
+    from hutong.client.joining import JoinRequest
+    from liaison.office import Draft, Office
     from liaison.people import Person
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-contacts-help"))
+_LEAST = 8
+"""Digits of a fingerprint that a person compares at least."""
+FingerprintOption = Annotated[str, typer.Option("--fingerprint", help=say("cli-contacts-fingerprint"))]
 RequestArgument = Annotated[str, typer.Argument(metavar="REQUEST", help=say("cli-contacts-request"))]
 
 
@@ -34,9 +40,11 @@ def list_(
 ) -> None:
     async def work(office: Office) -> tuple[list[Person], dict[str, str]]:
         from hutong.client.joining import now_ms
+        from liaison.drafting import agency_code
         from liaison.people import people
 
-        return people(office.directory, agency, now_ms(), everybody=everybody), office.agency_names()
+        code = agency_code(office, agency) if agency else ""
+        return people(office.directory, code, now_ms(), everybody=everybody), office.agency_names()
 
     found, names = in_office(profile, no_input, work)
     if output is Output.JSON:
@@ -55,7 +63,7 @@ def nominate(
     desk: Annotated[list[str] | None, typer.Option("--desk", help=say("cli-contacts-desk"))] = None,
     phone: Annotated[str, typer.Option("--phone", help=say("cli-contacts-phone"))] = "",
     email: Annotated[str, typer.Option("--email", help=say("cli-contacts-email"))] = "",
-    fingerprint: Annotated[str, typer.Option("--fingerprint", help=say("cli-contacts-fingerprint"))] = "",
+    fingerprint: FingerprintOption = "",
     profile: ProfileOption = None,
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
@@ -66,13 +74,20 @@ def nominate(
     from liaison.cli.files import read_request
 
     given = read_request(request)
-    if not given.fingerprint.startswith(fingerprint.lower()):
-        raise HutongError("HT-CLI-37", given=fingerprint[:64], found=given.fingerprint)
+    manner = _compared(given, fingerprint, Manner(profile, Output.TABLE, no_input, dry_run, yes=False))
     roles = [words.parse(codes_pb2.ContactRole, each, "--role") for each in role or ("liaison",)]
     card = directory_pb2.ContactCard(name=name, post=post, phone=phone, email=email)
 
     async def work(office: Office) -> None:
-        await people.nominate(office, given, card, roles, desk or (), dry_run=dry_run)
+        people.check_nomination(office, given, roles, desk or ())
+        if dry_run:
+            return
+        if asks(manner):
+            tell("cli-contacts-compare", name=name, contact=given.contact, fingerprint=given.fingerprint)
+        agree(manner)
+        _ = office.key
+        await catch_up(office)
+        await people.nominate(office, given, card, roles, desk or ())
 
     in_office(profile, no_input, work)
     key = "cli-contacts-would-nominate" if dry_run else "cli-contacts-nominated"
@@ -82,19 +97,39 @@ def nominate(
 @app.command()
 @described("cli-contacts-bind-help")
 def bind(
-    request: RequestArgument, profile: ProfileOption = None, no_input: NoInputOption = False, lang: LangOption = None
+    request: RequestArgument,
+    fingerprint: FingerprintOption = "",
+    profile: ProfileOption = None,
+    no_input: NoInputOption = False,
+    lang: LangOption = None,
 ) -> None:
     from liaison.cli.files import read_request
 
     given = read_request(request)
+    manner = _compared(given, fingerprint, Manner(profile, Output.TABLE, no_input, dry_run=False, yes=False))
 
     async def work(office: Office) -> None:
         from hutong.client import joining
 
+        if asks(manner):
+            known = office.directory.contact_name(given.contact)
+            tell("cli-contacts-compare", name=known, contact=given.contact, fingerprint=given.fingerprint)
+        agree(manner)
+        _ = office.key
+        await catch_up(office)
         await joining.bind(office.hub, office.key, given)
 
     in_office(profile, no_input, work)
     tell("cli-contacts-bound", contact=given.contact, fingerprint=given.fingerprint)
+
+
+def _compared(given: JoinRequest, fingerprint: str, manner: Manner) -> Manner:
+    """How to go on: a fingerprint that fits needs no question. HT-CLI-37: it does not; HT-CLI-44: nobody compared."""
+    if fingerprint and (len(fingerprint) < _LEAST or not given.fingerprint.startswith(fingerprint.lower())):
+        raise HutongError("HT-CLI-37", given=fingerprint[:64], found=given.fingerprint, least=_LEAST)
+    if not (fingerprint or manner.dry_run or asks(manner)):
+        raise HutongError("HT-CLI-44")
+    return replace(manner, yes=bool(fingerprint))
 
 
 @app.command()
@@ -104,15 +139,16 @@ def withdraw(
     profile: ProfileOption = None,
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
+    yes: YesOption = False,
     lang: LangOption = None,
 ) -> None:
-    async def work(office: Office) -> None:
-        from liaison.people import withdraw
+    async def prepare(office: Office) -> Draft:
+        from liaison.people import withdrawal
 
-        await withdraw(office, contact, dry_run=dry_run)
+        return withdrawal(office, contact)
 
-    in_office(profile, no_input, work)
-    tell("cli-contacts-would-withdraw" if dry_run else "cli-contacts-withdrawn", contact=contact)
+    if act(Manner(profile, Output.TABLE, no_input, dry_run, yes, grave=True), prepare) is not None:
+        tell("cli-contacts-withdrawn", contact=contact)
 
 
 @app.command()
@@ -125,6 +161,7 @@ def mandate(
     output: OutputOption = Output.TABLE,
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
+    yes: YesOption = False,
     lang: LangOption = None,
 ) -> None:
     from hutong.v1 import codes_pb2
@@ -132,13 +169,14 @@ def mandate(
 
     code, day = words.parse(codes_pb2.LeadSource, source, "--source"), _day(until)
 
-    async def work(office: Office) -> bytes:
-        return await people.mandate(office, kind, code, day, dry_run=dry_run)
+    async def prepare(office: Office) -> Draft:
+        return people.mandate(office, kind, code, day)
 
-    made = in_office(profile, no_input, work).hex()
-    if dry_run:
-        tell("cli-mandate-would", until=day)
-    elif output is Output.JSON:
+    done = act(Manner(profile, output, no_input, dry_run, yes), prepare)
+    if done is None:
+        return
+    made = done[0].entry.message_id.hex()
+    if output is Output.JSON:
         write_json({"mandate": made, "until": day.isoformat()})
     else:
         sys.stdout.write(made + "\n")
@@ -186,6 +224,7 @@ def _table(found: list[Person], names: dict[str, str]) -> None:
 
     rows = [
         (
+            person.contact.agency,
             names.get(person.contact.agency, person.contact.agency),
             person.contact.id,
             person.name or "–",
@@ -196,4 +235,5 @@ def _table(found: list[Person], names: dict[str, str]) -> None:
         )
         for person in found
     ]
-    paint.table([say(f"column-{name}") for name in ("agency", "id", "name", "post", "roles", "until", "keys")], rows)
+    columns = ("code", "agency", "id", "name", "post", "roles", "until", "keys")
+    paint.table([say(f"column-{name}") for name in columns], rows)

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hutong.catalogue import say
 from hutong.errors import HutongError
+from liaison.disk import reason
 
 if TYPE_CHECKING:
     from hutong.client.joining import JoinRequest
@@ -23,7 +25,7 @@ def read_text(name: str) -> str:
         with Path(name).open(encoding="utf-8") as file:
             return file.read(_MOST)
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        why = reason(error) if isinstance(error, OSError) else say("disk.not_utf8")
         raise HutongError("HT-CLI-26", file=Path(name).name, why=why) from error
 
 

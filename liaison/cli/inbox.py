@@ -38,7 +38,7 @@ def inbox(
     if output is Output.JSON:
         write_json({"obligations": [as_json(duty) for duty in found.duties]})
     else:
-        _table(found.duties, names, outgoing)
+        _table(found, names, outgoing)
     if found.untitled:
         tell("cli-inbox-untitled", why=found.untitled.sentences().why)
 
@@ -74,20 +74,18 @@ def as_json(duty: Duty) -> dict[str, Any]:
     }
 
 
-def _table(duties: list[Duty], names: dict[str, str], outgoing: bool) -> None:
+def _table(found: Inbox, names: dict[str, str], outgoing: bool) -> None:
     from hutong.v1 import casework_pb2, codes_pb2
     from liaison import words
     from liaison.cli import paint
-    from liaison.items import short_ids
 
-    if not duties:
+    if not found.duties:
         tell("cli-inbox-empty")
         return
-    ids = short_ids(duty.record.item_id for duty in duties)
     other = "to" if outgoing else "from"
     columns = ("lamp", "left", "by", "id", "kind", other, "urgency", "owner", "state", "title")
     rows = []
-    for duty in duties:
+    for duty in found.duties:
         record = duty.record
         agency = record.agency if outgoing else record.from_agency
         rows.append(
@@ -95,7 +93,7 @@ def _table(duties: list[Duty], names: dict[str, str], outgoing: bool) -> None:
                 paint.lamp(duty.lamp),
                 paint.left(duty.left),
                 paint.moment(record.acknowledge_by),
-                ids[record.item_id],
+                found.ids[record.item_id],
                 words.kind_word(record.kind),
                 names.get(agency, agency),
                 words.word(codes_pb2.Urgency, record.urgency),

@@ -13,13 +13,14 @@ from hutong.catalogue import say
 from hutong.errors import HutongError
 from hutong.terminal import LangOption, Output, OutputOption
 from liaison.cli import pin
-from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, described, profile_path
+from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, YesOption, described, profile_path
 from liaison.cli.run import in_office, tell, write_json
+from liaison.cli.signing import Manner, act, catch_up
 
 if TYPE_CHECKING:
     from hutong.client.joining import JoinRequest
     from hutong.directory.records import Key
-    from liaison.office import Office
+    from liaison.office import Draft, Office
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-key-help"))
 
@@ -96,6 +97,7 @@ def rotate(
 
     async def work(office: Office) -> JoinRequest | None:
         office.key = opened.signing_key(secret)
+        await catch_up(office)
         return await rekey.rotate(office, secret)
 
     waiting = in_office(profile, no_input, work)
@@ -114,19 +116,22 @@ def revoke(
     profile: ProfileOption = None,
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
+    yes: YesOption = False,
     lang: LangOption = None,
 ) -> None:
     from hutong.v1 import codes_pb2
     from liaison import rekey, words
 
     code = words.parse(codes_pb2.RevocationReason, reason, "--reason")
+    found: list[Key] = []
 
-    async def work(office: Office) -> Key:
-        return await rekey.revoke(office, keyid, code, dry_run=dry_run)
+    async def prepare(office: Office) -> Draft:
+        found.append(rekey.own_key(office, keyid))
+        return rekey.revocation(office, keyid, code)
 
-    key = in_office(profile, no_input, work)
-    use = words.word(codes_pb2.KeyUse, key.use)
-    tell("cli-key-would-revoke" if dry_run else "cli-key-revoked", keyid=key.keyid, use=use)
+    manner = Manner(profile, Output.TABLE, no_input, dry_run, yes, grave=True)
+    if act(manner, prepare) is not None:
+        tell("cli-key-revoked", keyid=found[0].keyid, use=words.word(codes_pb2.KeyUse, found[0].use))
 
 
 def _head_key(folder: Path, contact: str, output: Output, no_input: bool) -> None:

@@ -17,17 +17,17 @@ from liaison.cli.options import (
     PaperOption,
     ProfileOption,
     TemplateOption,
+    YesOption,
     described,
 )
 from liaison.cli.run import in_office, tell, write_json
 from liaison.cli.show import ItemArgument
+from liaison.cli.signing import Manner, act
 
 if TYPE_CHECKING:
-    from hutong.client.hub import Accepted
     from liaison.items import Duty
-    from liaison.office import Office
+    from liaison.office import Draft, Office
     from liaison.papers.opening import Opening
-    from liaison.preview import Field
 
 lead = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-lead-help"))
 inquiry = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-inquiry-help"))
@@ -49,6 +49,7 @@ def send_lead(
     output: OutputOption = Output.TABLE,
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
+    yes: YesOption = False,
     lang: LangOption = None,
 ) -> None:
     from liaison.papers.opening import opening
@@ -66,12 +67,10 @@ def send_lead(
     paper, folder = _paper(file, required=not to)
     _over(paper, given)
     for name, values in (("facts", facts), ("body", body)):
-        part = paper.setdefault(name, {})
+        part = paper[name] = paper.get(name) or {}
         if isinstance(part, dict):
             _over(part, values)
-    if file is None:
-        paper["facts"].setdefault("offences", ["none_known"])
-    _send(opening("lead", paper, folder), profile, no_input, output, dry_run)
+    _send(opening("lead", paper, folder), Manner(profile, output, no_input, dry_run, yes))
 
 
 @lead.command("status")
@@ -107,6 +106,7 @@ def send_inquiry(
     output: OutputOption = Output.TABLE,
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
+    yes: YesOption = False,
     lang: LangOption = None,
 ) -> None:
     from liaison.papers.opening import opening
@@ -115,7 +115,7 @@ def send_inquiry(
         _template("inquiry")
         return
     paper, folder = _paper(file, required=True)
-    _send(opening("inquiry", paper, folder), profile, no_input, output, dry_run)
+    _send(opening("inquiry", paper, folder), Manner(profile, output, no_input, dry_run, yes))
 
 
 inquiry.command("status")(status)
@@ -142,41 +142,18 @@ def _over(paper: dict[str, Any], given: dict[str, Any]) -> None:
     paper.update({name: value for name, value in given.items() if value})
 
 
-def _send(paper: Opening, profile: Path | None, no_input: bool, output: Output, dry_run: bool) -> None:
-    async def work(office: Office) -> Accepted | list[Field]:
-        return office.preview(paper) if dry_run else await office.send_opening(paper)
+def _send(paper: Opening, manner: Manner) -> None:
+    from liaison import drafting
 
-    done = in_office(profile, no_input, work)
-    if isinstance(done, list):
-        _preview(done, output)
+    async def prepare(office: Office) -> Draft:
+        return drafting.opening(office, paper)
+
+    done = act(manner, prepare)
+    if done is None:
         return
-    item = done.entry.message_id.hex()
-    if output is Output.JSON:
-        write_json({"item": item, "index": done.index})
+    item = done[0].entry.message_id.hex()
+    if manner.output is Output.JSON:
+        write_json({"item": item, "index": done[0].index})
     else:
         sys.stdout.write(item + "\n")
-        tell("cli-sent", item=item, index=done.index)
-
-
-def _preview(fields: list[Field], output: Output) -> None:
-    """Which agency sees which field."""
-    if output is Output.JSON:
-        shown = [
-            {"field": each.name, "value": each.value, "place": each.place, "readers": list(each.readers)}
-            for each in fields
-        ]
-        write_json({"dry_run": True, "fields": shown})
-        return
-    from liaison.cli.paint import table
-
-    rows = [
-        (
-            say(f"place-{each.place}"),
-            each.name,
-            say(f"readers-{each.place}", readers=", ".join(each.readers)),
-            each.value,
-        )
-        for each in fields
-    ]
-    table([say(f"column-{name}") for name in ("place", "field", "readers", "value")], rows)
-    tell("cli-preview-done")
+        tell("cli-sent", item=item, index=done[0].index)

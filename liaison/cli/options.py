@@ -16,6 +16,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 ProfileOption = Annotated[Path | None, typer.Option("--profile", help=say("cli-profile"), show_default=False)]
 NoInputOption = Annotated[bool, typer.Option("--no-input", help=say("cli-no-input"))]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help=say("cli-dry-run"))]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help=say("cli-yes"))]
 PaperOption = Annotated[Path | None, typer.Option("--file", "-f", help=say("cli-paper"), show_default=False)]
 TemplateOption = Annotated[bool, typer.Option("--template", help=say("cli-template"))]
 

@@ -6,12 +6,16 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
+from rich.console import Console
 from rich.text import Text
 
 from hutong.catalogue import say
 from hutong.terminal import data
 from hutong.worktime.calendar import ZONE
 from liaison.items import ICONS, Lamp
+from liaison.reading import moment
+
+__all__ = ["Cell", "facts", "heading", "iso", "lamp", "left", "moment", "shown", "table"]
 
 Cell = str | Text
 
@@ -19,11 +23,11 @@ STYLES = {Lamp.GREEN: "green", Lamp.YELLOW: "yellow", Lamp.RED: "bold red", Lamp
 _GAP = "  "
 
 
-def table(titles: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
-    """``rows`` under ``titles`` on stdout; no column is cut, however narrow the window is."""
+def table(titles: Sequence[str], rows: Iterable[Sequence[str | Text]], out: Console | None = None) -> None:
+    """``rows`` under ``titles``, on stdout by default; no column is cut, however narrow the window is."""
     cells = [[Text(title, "bold") for title in titles], *([_cell(each) for each in row] for row in rows)]
     widths = [max(cell_len(row[column].plain) for row in cells) for column in range(len(titles))]
-    out = data()
+    out = out or data()
     for row in cells:
         line = Text()
         for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
@@ -33,20 +37,20 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
         out.print(line)
 
 
-def facts(rows: Iterable[tuple[str, str]]) -> None:
+def facts(rows: Iterable[tuple[str, str]], out: Console | None = None) -> None:
     """Labels and values; further lines of a value line up."""
     every = [(label, shown(value, lines=True).split("\n")) for label, value in rows]
     width = max((cell_len(label) for label, _ in every), default=0)
-    out = data()
+    out = out or data()
     for label, lines in every:
         out.print(f"{label}{' ' * (width - cell_len(label))}{_GAP}{lines[0]}")
         for line in lines[1:]:
             out.print(f"{' ' * width}{_GAP}{line}")
 
 
-def heading(text: str) -> None:
+def heading(text: str, out: Console | None = None) -> None:
     """A line that separates parts."""
-    out = data()
+    out = out or data()
     out.print()
     out.print(Text(text, "bold"))
 
@@ -60,11 +64,6 @@ def shown(text: str, *, lines: bool = False) -> str:
 def lamp(value: Lamp) -> Text:
     """Icon and word; the colour only says it again."""
     return Text(f"{ICONS[value]} {say(f'lamp-{value}')}", STYLES[value])
-
-
-def moment(milliseconds: int) -> str:
-    """Date and time in China; "–" for never."""
-    return _local(milliseconds).strftime("%Y-%m-%d %H:%M") if milliseconds else "–"
 
 
 def iso(milliseconds: int) -> str | None:

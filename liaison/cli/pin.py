@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from hutong.catalogue import say
-from hutong.errors import EXIT_CODES, Category, HutongError
+from hutong.errors import HutongError
+from liaison.cli.signals import interruptible
 
 if TYPE_CHECKING:
     from hutong.signing.keys import SigningKey
@@ -49,7 +50,5 @@ def _ask(text: str, *, no_input: bool, twice: bool = False) -> str:
     if no_input or not sys.stdin.isatty():
         raise HutongError("HT-CLI-20", name=_NAME)
     again = say("cli-pin-again") if twice else False
-    try:
+    with interruptible():
         return str(typer.prompt(text, hide_input=True, confirmation_prompt=again, err=True))
-    except typer.Abort as error:
-        raise typer.Exit(EXIT_CODES[Category.USAGE]) from error

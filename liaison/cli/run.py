@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hutong.catalogue import say
+from hutong.catalogue import load, say
+from hutong.errors import HutongError
 from hutong.terminal import talk
 from liaison.cli.options import profile_path
 
@@ -17,20 +19,52 @@ if TYPE_CHECKING:
     from liaison.office import Office
 
 T = TypeVar("T")
+_CONTACTS = ("owner", "contact", "instead")
+
+
+_QUIET_SECONDS = 2.0
 
 
 def in_office(profile: Path | None, no_input: bool, work: Callable[[Office], Awaitable[T]]) -> T:
-    """The result of ``work`` in the office of ``profile``."""
+    """The result of ``work`` in the office of ``profile``. Errors name people as the directory does."""
     from hutong.tls.profile import Profile
     from liaison.cli.pin import key_source
     from liaison.office import Office
 
     async def run() -> T:
         opened = Profile.open(profile_path(profile))
-        async with Office.open(opened, key_source(no_input=no_input)) as office:
-            return await work(office)
+        with patience(opened.address) as waiting:
+            async with Office.open(opened, key_source(no_input=no_input)) as office:
+                waiting.cancel()
+                try:
+                    return await work(office)
+                except HutongError as error:
+                    _name(error, office)
+                    raise
 
     return asyncio.run(run())
+
+
+@contextmanager
+def patience(address: str) -> Iterator[asyncio.TimerHandle]:
+    """Say that ``address`` is being waited for, if it takes long; the handle stops that once it answers."""
+    waiting = asyncio.get_running_loop().call_later(_QUIET_SECONDS, lambda: tell("cli-waiting", address=address))
+    try:
+        yield waiting
+    finally:
+        waiting.cancel()
+
+
+def _name(error: HutongError, office: Office) -> None:
+    """Put words for codes and names beside ids in ``error``, for this terminal only: names never travel in one."""
+    kind = f"code.kind.{error.params.get('kind')}"
+    if kind in load("texts"):
+        error.params["kind"] = say(kind)
+    for param in _CONTACTS:
+        contact = error.params.get(param, "")
+        name = office.directory.contact_name(contact)
+        if name != contact:
+            error.params[param] = say("contact-with-id", name=name, id=contact)
 
 
 def write_json(document: Any) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hutong.catalogue import say
+from hutong.errors import HutongError
 from hutong.terminal import LangOption, Output, OutputOption
 from liaison.cli.options import NoInputOption, ProfileOption, described
 from liaison.cli.run import in_office, tell, write_json
@@ -36,7 +37,12 @@ def show(
         saved = await save_attachments(office.node(), view, save) if save and view.opened else []
         return view, office.agency_names(), saved
 
-    view, names, saved = in_office(profile, no_input, work)
+    try:
+        view, names, saved = in_office(profile, no_input, work)
+    except HutongError as error:
+        if error.code == "HT-CLI-20":
+            tell("cli-show-pin")
+        raise
     if output is Output.JSON:
         write_json(as_json(view))
     else:
@@ -92,12 +98,10 @@ def _paint(view: ItemView, names: dict[str, str]) -> None:
 
     paint.facts(_facts(view, names))
     for opened in view.opened:
-        if opened.body:
+        rows = _body(opened, names)
+        if rows:
             paint.heading(_title(opened, names))
-            paint.facts(_body(opened))
-        elif opened.opening not in ("no body", "opened"):
-            paint.heading(_title(opened, names))
-            paint.facts([(say("field-opening"), opened.opening)])
+            paint.facts(rows)
     paint.heading(say("heading-duties"))
     duties.table(view.duties, names)
     paint.heading(say("heading-timeline"))
@@ -111,28 +115,27 @@ def _facts(view: ItemView, names: dict[str, str]) -> list[tuple[str, str]]:
     from hutong.v1 import codes_pb2
     from liaison import words
     from liaison.cli import paint
+    from liaison.reading import agency, lines
 
     first = view.duties[0].record
     rows = [
         (say("field-item"), view.item.hex()),
         (say("field-kind"), words.kind_word(view.kind)),
-        (say("field-from"), names.get(first.from_agency, first.from_agency)),
+        (say("field-from"), agency(first.from_agency, names)),
         (say("field-urgency"), words.word(codes_pb2.Urgency, first.urgency)),
         (say("field-available"), paint.moment(first.available_at)),
     ]
     if view.opening is None:
         return rows
     header = view.opening.header
-    offences = [words.word(codes_pb2.Offence, each) for each in header.facts.offences]
     return [
         *rows,
         (say("field-handling"), words.word(codes_pb2.Handling, header.handling)),
         (say("field-purpose"), words.word(codes_pb2.Purpose, header.purpose)),
-        (say("field-basis"), ", ".join(header.legal_basis) or "–"),
-        (say("field-offences"), "\n".join(offences) or "–"),
-        (say("field-regions"), ", ".join(header.facts.occurrence_regions) or "–"),
+        (say("field-basis"), say("list-comma").join(header.legal_basis) or "–"),
+        *lines(header.facts, names),
+        *lines(getattr(header, words.kind_name(view.kind)), names),
         (say("field-signature"), say("signature-fine", index=view.opening.index)),
-        *([(say("field-drill"), say("yes"))] if header.facts.drill else []),
     ]
 
 
@@ -146,17 +149,24 @@ def _title(opened: Opened, names: dict[str, str]) -> str:
     return shown(f"{kind} · {names.get(agency, agency)} · {moment(opened.header.issued_at)}")
 
 
-def _body(opened: Opened) -> list[tuple[str, str]]:
-    """Every field of the content, the path as its label; then the attachments."""
-    from liaison.preview import flat
-    from liaison.view import plain
+def _body(opened: Opened, names: dict[str, str]) -> list[tuple[str, str]]:
+    """The content in words, then the attachments; why there is none, where it could not be opened."""
+    from liaison.preview import body_lines
 
-    body = opened.body
-    content = body.WhichOneof("content") if body else None
-    rows = [(name, value) for name, value in flat(plain(getattr(body, content)))] if content else []
-    for file in body.attachments if body else ():
-        rows.append((say("field-attachment"), f"{file.name} ({file.plaintext_size})"))
+    if opened.body is None:
+        return [] if opened.opening in ("no body", "opened") else [(say("field-opening"), _unopened(opened.opening))]
+    rows = list(body_lines(opened.body, names))
+    for file in opened.body.attachments:
+        rows.append((say("field-attachment"), say("attachment-shown", name=file.name, size=file.plaintext_size)))
     return rows
+
+
+def _unopened(code: str) -> str:
+    """The sentence of the code that the node gave, with the code."""
+    from hutong.catalogue import load
+    from hutong.errors import sentences
+
+    return f"{sentences(code, {}).what} {code}" if code in load("errors") else code
 
 
 def _event(event: Event, names: dict[str, str]) -> tuple[str, ...]:

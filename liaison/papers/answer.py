@@ -13,7 +13,8 @@ from liaison.papers.yaml import Plain
 
 _NOTE = ("title", "text")
 _REPLY = ("extent", "asked", "answered", "refusal", "accounts", "transactions")
-_KEYS = ("outcome", *_NOTE, *_REPLY, "body", "complete", "attachments")
+_CLOSING_KEYS = ("outcome", *_NOTE, "attachments")
+_REPLY_KEYS = (*_REPLY, "outcome", "complete", "body", "text", "attachments")
 
 
 @dataclass
@@ -27,29 +28,52 @@ class Answer:
 
 
 def answer(paper: dict[str, Plain], folder: Path) -> Answer:
-    """What ``paper`` answers. HT-CLI-27: it answers nothing, or a field is wrong.
+    """What ``paper`` answers. HT-CLI-27: it answers nothing, or a field is wrong or belongs to the other form.
 
-    With ``extent`` it replies to an inquiry (``complete: yes`` closes the obligation as well); with ``outcome`` it
-    closes.
+    With ``extent`` it replies to an inquiry (``complete: yes``, or an ``outcome``, closes the obligation as well);
+    without it closes with ``outcome``.
     """
-    only(paper, _KEYS)
+    return _reply(paper, folder) if text(paper, "extent") else _closing(paper, folder)
+
+
+def _closing(paper: dict[str, Plain], folder: Path) -> Answer:
+    known = (*_CLOSING_KEYS, *_REPLY_KEYS)
+    only(paper, tuple(dict.fromkeys(known)))
+    for name in paper:
+        if name not in _CLOSING_KEYS and paper[name]:
+            raise wrong(name, "reply-form", known=", ".join(_CLOSING_KEYS))
+    if not text(paper, "outcome"):
+        raise wrong("outcome", "outcome", known=words.spoken(codes_pb2.OutcomeCode))
+    outcome = words.parse(codes_pb2.OutcomeCode, text(paper, "outcome"), "outcome")
+    if not text(paper, "text"):
+        raise wrong("text", "text-for-closing")
+    return Answer(None, outcome, note(paper), tuple(files(paper.get("attachments", ""), folder)))
+
+
+def _reply(paper: dict[str, Plain], folder: Path) -> Answer:
+    if text(paper, "title"):
+        raise wrong("title", "title-in-reply")
+    only({name: value for name, value in paper.items() if name != "title"}, _REPLY_KEYS)
+    reply = kinds_pb2.InquiryReply()
+    fill(reply, {name: paper[name] for name in _REPLY if paper.get(name)}, "")
+    body = body_pb2.Body()
+    body.inquiry_reply.SetInParent()
+    fill(body.inquiry_reply, paper.get("body") or {}, "body")
+    if text(paper, "text"):
+        if body.inquiry_reply.remark:
+            raise wrong("text", "text-twice")
+        body.inquiry_reply.remark = text(paper, "text")
+    attached = tuple(files(paper.get("attachments", ""), folder))
+    if not (body.inquiry_reply.statements or body.inquiry_reply.remark or attached):
+        raise wrong("text", "text-for-reply")
     outcome = codes_pb2.OUTCOME_CODE_UNSPECIFIED
     if text(paper, "outcome"):
         outcome = words.parse(codes_pb2.OutcomeCode, text(paper, "outcome"), "outcome")
-    attached = tuple(files(paper.get("attachments", ""), folder))
-    if not text(paper, "extent"):
-        if not outcome:
-            raise wrong("outcome", ", ".join(words.choices(codes_pb2.OutcomeCode)))
-        return Answer(None, outcome, note(paper), attached)
-    reply = kinds_pb2.InquiryReply()
-    fill(reply, {name: paper[name] for name in _REPLY if name in paper}, "")
-    body = body_pb2.Body()
-    body.inquiry_reply.SetInParent()
-    fill(body.inquiry_reply, paper.get("body", {}), "body")
-    if text(paper, "text"):
-        body.inquiry_reply.remark = text(paper, "text")
-    if not outcome and truth(text(paper, "complete") or "no", "complete"):
-        outcome = codes_pb2.OUTCOME_CODE_ANSWERED
+    if text(paper, "complete"):
+        closes = truth(text(paper, "complete"), "complete")
+        if outcome and not closes:
+            raise wrong("complete", "complete-with-outcome")
+        outcome = outcome or (codes_pb2.OUTCOME_CODE_ANSWERED if closes else outcome)
     return Answer(reply, outcome, body, attached)
 
 
@@ -66,8 +90,11 @@ def addition(paper: dict[str, Plain], folder: Path) -> Addition:
     """The Supplement that ``paper`` describes: text, identifiers counted, files. HT-CLI-27."""
     only(paper, (*_NOTE, "requested", "identifiers", "attachments"))
     facts = kinds_pb2.Supplement()
-    fill(facts, {name: paper[name] for name in ("requested", "identifiers") if name in paper}, "")
-    return Addition(facts, note(paper), tuple(files(paper.get("attachments", ""), folder)))
+    fill(facts, {name: paper[name] for name in ("requested", "identifiers") if paper.get(name)}, "")
+    attached = tuple(files(paper.get("attachments", ""), folder))
+    if not (text(paper, "text") or attached):
+        raise wrong("text", "text-for-supplement")
+    return Addition(facts, note(paper), attached)
 
 
 def note(paper: dict[str, Plain]) -> body_pb2.Body:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +17,8 @@ from hutong.client.writing import Letter, To
 from hutong.errors import HutongError
 from hutong.v1 import body_pb2, codes_pb2, header_pb2, kinds_pb2
 from liaison import words
-from liaison.papers.fill import fill, only, text, wrong
+from liaison.papers.fill import fault, fill, only, text, unknown, wrong
+from liaison.papers.terms import rule
 from liaison.papers.yaml import Plain
 
 KEYS = ("to", "cc", "urgency", "handling", "purpose", "legal_basis", "facts", "body", "attachments")
@@ -43,8 +43,8 @@ class Opening:
     legal_basis: tuple[str, ...] = ()
     files: tuple[Path, ...] = field(default=())
 
-    def letter(self, attachments: Sequence[header_pb2.AttachmentRef] = ()) -> Letter:
-        """The statement's draft, naming ``attachments`` that are stored at the hub."""
+    def letter(self) -> Letter:
+        """The statement's draft; attachments are named in it once they are stored at the hub."""
         return Letter(
             self.kind,
             self.facts,
@@ -55,7 +55,6 @@ class Opening:
             purpose=self.purpose,
             legal_basis=self.legal_basis,
             common=self.common,
-            attachments=attachments,
         )
 
 
@@ -64,11 +63,12 @@ def opening(kind: str, paper: dict[str, Plain], folder: Path) -> Opening:
     only(paper, KEYS)
     facts, common = _FACTS[kind](), header_pb2.CommonFacts()
     body = body_pb2.Body()
-    _fill_facts(facts, common, paper.get("facts", {}), body, folder)
+    _fill_facts(facts, common, paper.get("facts") or {}, body, folder)
     content = getattr(body, kind)
     content.SetInParent()
-    fill(content, paper.get("body", {}), "body")
+    fill(content, paper.get("body") or {}, "body")
     _count(kind, facts, body)
+    _complete(kind, paper, facts, common, body)
     made = Opening(
         kind=kind,
         facts=facts,
@@ -96,7 +96,7 @@ def recipients(given: Plain, where: str) -> list[To]:
         place = f"{where}[{number}]"
         said: Plain = {"agency": each} if isinstance(each, str) else each
         if not isinstance(said, dict) or not text(said, "agency") or set(said) - {"agency", "desk", "contact"}:
-            raise wrong(place, "agency | {agency, desk, contact}")
+            raise wrong(place, "recipient")
         found.append(To(text(said, "agency"), text(said, "contact"), text(said, "desk"), role))
     return found
 
@@ -113,22 +113,42 @@ def files(given: Plain, folder: Path) -> list[Path]:
 def _texts(given: Plain, where: str) -> list[str]:
     listed = given if isinstance(given, list) else [given] if given else []
     if not all(isinstance(each, str) for each in listed):
-        raise wrong(where, "- …")
+        raise wrong(where, "list")
     return [str(each).strip() for each in listed]
 
 
 def _fill_facts(facts: Any, common: header_pb2.CommonFacts, given: Plain, body: body_pb2.Body, folder: Path) -> None:
     if not isinstance(given, dict):
-        raise wrong("facts", "key: value")
-    own = {name: value for name, value in given.items() if name not in _COMMON}
+        raise wrong("facts", "mapping")
+    known = (*facts.DESCRIPTOR.fields_by_name, *common.DESCRIPTOR.fields_by_name)
+    for name in given:
+        if name not in known:
+            raise unknown(f"facts.{name}", known)
+    own = {name: value for name, value in given.items() if name not in _COMMON and value}
     approval = own.get("approval")
-    if isinstance(approval, dict) and "document" in approval:
+    if isinstance(approval, dict) and approval.get("document"):
         document = text(approval, "document")
         own["approval"] = {name: value for name, value in approval.items() if name != "document"} | {
             "document_sha256": _salted(files(document, folder)[0], body)
         }
-    fill(common, {name: value for name, value in given.items() if name in _COMMON}, "facts")
+    fill(common, {name: value for name, value in given.items() if name in _COMMON and value}, "facts")
     fill(facts, own, "facts")
+
+
+def _complete(
+    kind: str, paper: dict[str, Plain], facts: Any, common: header_pb2.CommonFacts, body: body_pb2.Body
+) -> None:
+    """HT-CLI-27 for what nobody may leave out, because a person has to read and answer it."""
+    asked = {"to": bool(paper.get("to"))}
+    if kind == "lead":
+        asked |= {"facts.source": bool(facts.source), "facts.offences": bool(common.offences)}
+        asked |= {"body.title": bool(body.lead.title.strip()), "body.narrative": bool(body.lead.narrative.strip())}
+    else:
+        asked |= {"facts.ask": bool(facts.ask), "facts.subjects": bool(facts.subjects)}
+        asked |= {"body.reference": bool(body.inquiry.reference.strip())}
+    for place, there in asked.items():
+        if not there:
+            raise fault(place, rule(place))
 
 
 def _salted(document: Path, body: body_pb2.Body) -> str:

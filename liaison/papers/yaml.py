@@ -11,7 +11,9 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from hutong.catalogue import say
 from hutong.errors import HutongError
+from liaison.disk import reason
 
 Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
 _MAX_BYTES = 4 << 20
@@ -23,21 +25,21 @@ def read_file(path: Path) -> dict[str, Plain]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise HutongError("HT-CLI-26", file=path.name, why=error.strerror or type(error).__name__) from error
+        raise HutongError("HT-CLI-26", file=path.name, why=reason(error)) from error
     return parse(data, path.name)
 
 
 def parse(data: bytes, name: str) -> dict[str, Plain]:
     """The mapping in ``data``; HT-CLI-26 names the line where it cannot be read."""
     if len(data) > _MAX_BYTES:
-        raise HutongError("HT-CLI-26", file=name, why=f"> {_MAX_BYTES} bytes")
+        raise HutongError("HT-CLI-26", file=name, why=say("disk.large", limit=_MAX_BYTES))
     try:
         node = _compose(data.decode("utf-8-sig"))
         plain = _plain(node, 0) if node else {}
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise HutongError("HT-CLI-26", file=name, why=_why(error)) from error
     if not isinstance(plain, dict):
-        raise HutongError("HT-CLI-26", file=name, why="no mapping (key: value)")
+        raise HutongError("HT-CLI-26", file=name, why=say("rule.mapping"))
     return plain
 
 
@@ -46,7 +48,7 @@ def _compose(text: str) -> yaml.Node | None:
     for event in yaml.parse(text, yaml.SafeLoader):
         tagged = isinstance(event, yaml.NodeEvent) and (event.anchor or getattr(event, "tag", None))
         if tagged:
-            raise _unread(event.start_mark, "anchors, aliases and tags are not read")
+            raise _unread(event.start_mark, say("yaml.anchors"))
     loader = yaml.SafeLoader(text)
     try:
         return loader.get_single_node()
@@ -56,7 +58,7 @@ def _compose(text: str) -> yaml.Node | None:
 
 def _plain(node: yaml.Node, depth: int) -> Plain:
     if depth > _MAX_DEPTH:
-        raise _unread(node.start_mark, "nested too deeply")
+        raise _unread(node.start_mark, say("yaml.deep"))
     if isinstance(node, yaml.ScalarNode):
         return "" if node.value in ("~", "null") and node.style is None else str(node.value)
     if isinstance(node, yaml.SequenceNode):
@@ -64,18 +66,22 @@ def _plain(node: yaml.Node, depth: int) -> Plain:
     found: dict[str, Plain] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode) or key.value in found:
-            raise _unread(key.start_mark, "a key that is no text, or given twice")
+            raise _unread(key.start_mark, say("yaml.key"))
         found[key.value] = _plain(value, depth + 1)
     return found
 
 
-def _unread(mark: Any, problem: str) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
+class _Unread(yaml.MarkedYAMLError):
+    """What YAML allows and we do not read; ``problem`` is in the reader's language."""
+
+
+def _unread(mark: Any, problem: str) -> _Unread:
+    return _Unread(problem=problem, problem_mark=mark)
 
 
 def _why(error: Exception) -> str:
     """Where and what, without anything of the content."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        problem = (error.problem or "").split("'")[0].strip()
-        return f"{error.problem_mark.line + 1}:{error.problem_mark.column + 1} {problem}"
-    return type(error).__name__
+        problem = error.problem if isinstance(error, _Unread) else say("yaml.form")
+        return say("yaml.at", line=error.problem_mark.line + 1, column=error.problem_mark.column + 1, problem=problem)
+    return say("disk.not_utf8") if isinstance(error, UnicodeDecodeError) else say("yaml.form")

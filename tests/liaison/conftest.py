@@ -80,6 +80,12 @@ def hutong() -> Program:
     return Program()
 
 
+@pytest.fixture(scope="session")
+def paper() -> Callable[[str], str]:
+    """The text of a paper as an officer would have filled it in, by the name of its template."""
+    return lambda name: (Path(__file__).parent / "papers" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def program() -> Program:
     """The same for fixtures that several tests share."""

@@ -109,7 +109,20 @@ def test_a_profile_without_a_certificate(hutong: Run, mine: Profile) -> None:
 def test_a_clock_that_is_slow_or_fast(
     town: Any, hutong: Run, mine: Profile, monkeypatch: pytest.MonkeyPatch, minutes: int, key: str
 ) -> None:
-    words = ("lead", "send", "--to", "police", "--source", "report", "--title", "x")
+    words = (
+        "lead",
+        "send",
+        "--to",
+        "police",
+        "--source",
+        "report",
+        "--offence",
+        "none_known",
+        "--text",
+        "x",
+        "--title",
+        "x",
+    )
     item = hutong(*words, profile=town.market).out.strip()
 
     def late(letter: Letter, author: Author, directory: Directory, sequence: int, now: int) -> Submission:

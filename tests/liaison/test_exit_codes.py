@@ -14,7 +14,19 @@ Run = Any
 
 def test_data_goes_to_stdout_and_talk_to_stderr(town: Any, hutong: Run, tmp_path: Path) -> None:
     sent = hutong.separately(
-        "lead", "send", "--to", "police", "--source", "report", "--title", "甲", profile=town.market
+        "lead",
+        "send",
+        "--to",
+        "police",
+        "--source",
+        "report",
+        "--offence",
+        "none_known",
+        "--text",
+        "x",
+        "--title",
+        "甲",
+        profile=town.market,
     )
     assert sent.code == 0 and len(bytes.fromhex(sent.out.strip())) == 16 and "recorded" in sent.err
     hutong.environment["HUTONG_PROFILE"] = str(town.police.path)
@@ -27,14 +39,33 @@ def test_data_goes_to_stdout_and_talk_to_stderr(town: Any, hutong: Run, tmp_path
 
 CASES = {
     "no such item": (("show", "0" * 32), 1, "HT-DTY-01"),
-    "no such option": (("inbox", "--loud"), 2, ""),
-    "no id": (("ack",), 2, ""),
+    "no such option": (("inbox", "--loud"), 2, "HT-CLI-04"),
+    "no id": (("ack",), 2, "HT-CLI-03"),
+    "no such command": (("lead", "sned"), 2, "HT-CLI-02"),
+    "no such form": (("inbox", "-o", "xml"), 2, "HT-CLI-05"),
     "not an id": (("show", "hello"), 2, "HT-CLI-25"),
     "no paper": (("lead", "send"), 2, "HT-CLI-34"),
     "a paper that is not there": (("lead", "send", "-f", "nowhere.yaml"), 2, "HT-CLI-26"),
     "a duration that is none": (("inbox", "--due", "soon"), 2, "HT-CLI-29"),
     "an unknown reason": (("return", "0" * 32, "--reason", "bored"), 2, "HT-CLI-01"),
-    "a recipient nobody knows": (("lead", "send", "--to", "nobody", "--source", "report"), 1, "HT-DIR-01"),
+    "a recipient nobody knows": (
+        (
+            "lead",
+            "send",
+            "--to",
+            "nobody",
+            "--source",
+            "report",
+            "--offence",
+            "none_known",
+            "--title",
+            "x",
+            "--text",
+            "x",
+        ),
+        1,
+        "HT-DIR-01",
+    ),
     "an export for somebody else": (("export", "out"), 1, "HT-PRM-01"),
 }
 
@@ -59,40 +90,53 @@ def test_nothing_is_signed_that_the_hub_would_refuse(town: Any, hutong: Run, tmp
     size, sent = town.size(), len(town.market.sent_ids())
     used = (town.market.path / "sequence").read_text()
     paper = tmp_path / "lead.yaml"
-    good = "to: police\nfacts: {source: report, offences: [none_known]}\nbody: {title: x}\n"
+    good = "to: police\nfacts: {source: report, offences: [none_known]}\nbody: {title: x, narrative: x}\n"
     for text, code in (
         (good.replace("police", "{agency: police, contact: c000000000000}"), "HT-DIR-03"),
         (good.replace("police", "{agency: police, desk: nowhere}"), "HT-DIR-08"),
-        (good.replace("police", "market"), "HT-HDR-01"),
-        (good.replace("police", "[police, police]"), "HT-HDR-01"),
-        (good.replace("to: police\n", ""), "HT-HDR-01"),
-        (good + "legal_basis: [XYZ-1999-1]\n", "HT-HDR-01"),
-        (good + "legal_basis: [PSR-2005-99]\n", "HT-HDR-01"),
-        (good.replace("[none_known]", "[]"), "HT-HDR-01"),
-        (good.replace("report", "report, received_on: yesterday"), "HT-HDR-01"),
-        (good.replace("report", "report, risk_index: 1001"), "HT-HDR-01"),
+        (good.replace("police", "market"), "HT-CLI-27"),
+        (good.replace("police", "[police, police]"), "HT-CLI-27"),
+        (good.replace("to: police\n", ""), "HT-CLI-27"),
+        (good + "legal_basis: [XYZ-1999-1]\n", "HT-CLI-27"),
+        (good + "legal_basis: [PSR-2005-99]\n", "HT-CLI-27"),
+        (good.replace("[none_known]", "[]"), "HT-CLI-27"),
+        (good.replace("report", "report, received_on: yesterday"), "HT-CLI-27"),
+        (good.replace("report", "report, risk_index: 1001"), "HT-CLI-27"),
     ):
         paper.write_text(text)
-        done = hutong("lead", "send", "-f", str(paper), profile=town.market, code=1)
+        done = hutong("lead", "send", "-f", str(paper), profile=town.market, code=2 if code == "HT-CLI-27" else 1)
         assert code in done.err, (text, done.err)
     paper.write_text(
         "to: police\nfacts: {ask: account, subjects: [{role: organiser, count: 1}]}\nbody: {reference: R}\n"
     )
-    assert "HT-HDR-01" in hutong("inquiry", "send", "-f", str(paper), profile=town.market, code=1).err
+    assert "HT-CLI-27" in hutong("inquiry", "send", "-f", str(paper), profile=town.market, code=2).err
     assert (town.size(), len(town.market.sent_ids())) == (size, sent)
     assert (town.market.path / "sequence").read_text() == used
 
 
 def test_only_the_owner_may_and_only_in_order(town: Any, hutong: Run, tmp_path: Path) -> None:
-    words = ("lead", "send", "--to", "police", "--source", "report", "--title", "乙")
+    words = (
+        "lead",
+        "send",
+        "--to",
+        "police",
+        "--source",
+        "report",
+        "--offence",
+        "none_known",
+        "--text",
+        "x",
+        "--title",
+        "乙",
+    )
     item = hutong(*words, profile=town.market).out.strip()
     paper = tmp_path / "done.yaml"
-    paper.write_text("outcome: confirmed\n")
+    paper.write_text("outcome: confirmed\ntext: x\n")
     head = town.world.police.head.profile
     for who, code in ((town.police, "HT-DTY-04"), (head, "HT-DTY-09"), (town.market, "HT-DTY-02")):
-        assert code in hutong("reply", item, "-f", str(paper), profile=who, code=1).err
-    paper.write_text("extent: full\n")
-    assert "HT-DTY-02" in hutong("reply", item, "-f", str(paper), profile=town.police, code=1).err
+        assert code in hutong("reply", item, "-f", str(paper), "--yes", profile=who, code=1).err
+    paper.write_text("extent: full\ntext: x\n")
+    assert "HT-CLI-27" in hutong("reply", item, "-f", str(paper), "--yes", profile=town.police, code=2).err
     hutong("ack", item, profile=head)
     assert hutong("lead", "status", item, "-o", "json", profile=head).json["obligations"][0]["owner"] == head.contact
 
@@ -113,5 +157,20 @@ def test_a_hub_that_takes_its_word_back_is_told_from_one_that_fails(town: Any, h
     assert kept.size and forged != note
     (copy / "checkpoint").write_text(forged)
     hutong.environment["HUTONG_PIN"] = ""
-    done = hutong("lead", "send", "--to", "police", "--source", "report", "--title", "丙", profile=copy, code=5)
+    done = hutong(
+        "lead",
+        "send",
+        "--to",
+        "police",
+        "--source",
+        "report",
+        "--offence",
+        "none_known",
+        "--text",
+        "x",
+        "--title",
+        "丙",
+        profile=copy,
+        code=5,
+    )
     assert "HT-CLI-12" in done.err

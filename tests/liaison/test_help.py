@@ -70,7 +70,9 @@ def test_every_command_has_help_with_an_example(lang: str, word: str) -> None:
         code, text = said[words]
         assert code == 0 and word in text, words
         # Each example is a call of that very command (of a group: of one of its own).
-        shown = text[text.index(word) : text.index("Options:")]
+        shown = re.split("Options:|选项:", text[text.index(word) :])[0]
+        if lang == "zh-CN":
+            assert not re.search("Usage|Options|Arguments|Show this|required", text), text
         assert re.search(rf"^    hutong {words}( |$)", shown, re.MULTILINE), (words, shown)
 
 

@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hutong.errors import HutongError
+from hutong.identifiers.ids import new_message_id
 from hutong.v1 import casework_pb2
 from liaison.items import Duty, Lamp, by_urgency, due_within, duration, hub_now, resolve, short_ids
 
 NOW = 1_800_000_000_000
 IDS = st.binary(min_size=16, max_size=16)
 NEAR = IDS.map(lambda tail: bytes.fromhex("019a3f") + tail[3:])
+ALIKE = IDS.map(lambda head: head[:13] + bytes.fromhex("019a3f"))
 
 
 def duty(**fields: int) -> Duty:
@@ -24,7 +26,7 @@ def duty(**fields: int) -> Duty:
     return Duty(casework_pb2.Obligation(**given), NOW)  # type: ignore[arg-type]
 
 
-@given(st.sets(NEAR, min_size=1, max_size=40))
+@given(st.sets(NEAR | ALIKE, min_size=1, max_size=40))
 def test_short_ids_tell_items_apart_and_are_found_again(items: set[bytes]) -> None:
     short = short_ids(items)
     assert len(set(short.values())) == len(items)
@@ -33,13 +35,19 @@ def test_short_ids_tell_items_apart_and_are_found_again(items: set[bytes]) -> No
         assert resolve(item.hex(), ()) == item
 
 
-@given(st.sets(NEAR, min_size=2, max_size=10))
-def test_what_several_begin_with_is_refused_and_says_how_many_digits_do(items: set[bytes]) -> None:
+def test_ids_of_one_morning_are_told_apart_by_eight_digits() -> None:
+    items = [new_message_id() for _ in range(95)]
+    assert {len(text) for text in short_ids(items).values()} == {8}
+    assert resolve(items[0].hex()[:-1], items) == items[0], "a prefix does where only one begins so"
+
+
+@given(st.sets(ALIKE, min_size=2, max_size=10))
+def test_what_several_end_with_is_refused_and_says_how_many_digits_do(items: set[bytes]) -> None:
     with pytest.raises(HutongError) as refused:
         resolve("019a3f", sorted(items))
     assert refused.value.code == "HT-CLI-23"
     length = int(refused.value.params["length"])
-    assert len({item.hex()[:length] for item in items}) == len(items)
+    assert len({item.hex()[-length:] for item in items}) == len(items)
 
 
 @given(st.text(max_size=40))

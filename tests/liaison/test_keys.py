@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hutong.signing.keys import keyid
 from hutong.tls.profile import Profile
 from hutong.v1 import codes_pb2, kinds_pb2
 
@@ -51,10 +53,22 @@ def member(office: Path, hutong: Run, tmp_path: Path) -> Path:
     request = tmp_path / "me.request"
     hutong("key", "init", "--invitation", str(invitation), "--request", str(request), profile=tmp_path / "me")
     refused = hutong(
-        "contacts", "nominate", str(request), "--name", "王建国", "--fingerprint", "00", profile=office / "head", code=5
+        "contacts",
+        "nominate",
+        str(request),
+        "--name",
+        "王建国",
+        "--fingerprint",
+        "0" * 8,
+        profile=office / "head",
+        code=5,
     )
     assert "HT-CLI-37" in refused.err
-    hutong("contacts", "nominate", str(request), "--name", "王建国", "--post", "科长", profile=office / "head")
+    words = ("contacts", "nominate", str(request), "--name", "王建国", "--post", "科长")
+    assert "HT-CLI-44" in hutong(*words, profile=office / "head", code=2).err, "nobody compared it"
+    fingerprint = Profile.open(tmp_path / "me").signing_key(PIN).keyid
+    assert "HT-CLI-37" in hutong(*words, "--fingerprint", fingerprint[:7], profile=office / "head", code=5).err
+    hutong(*words, "--fingerprint", fingerprint[:8], profile=office / "head")
     hutong("login", profile=tmp_path / "me")
     return tmp_path / "me"
 
@@ -70,10 +84,11 @@ def test_people_are_named_and_can_say_who_they_are(office: Path, member: Path, h
     # Joining again after a crash binds what is missing, which is nothing.
     hutong("login", "--dir", str(office))
 
-    refused = hutong("contacts", "withdraw", me["contact"], profile=member, code=1)
+    refused = hutong("contacts", "withdraw", me["contact"], "--yes", profile=member, code=1)
     assert "HT-DIR-04" in refused.err
+    assert "HT-CLI-40" in hutong("contacts", "withdraw", me["contact"], profile=office / "head", code=2).err
     hutong("contacts", "withdraw", me["contact"], "--dry-run", profile=office / "head")
-    hutong("contacts", "withdraw", me["contact"], profile=office / "head")
+    hutong("contacts", "withdraw", me["contact"], "--yes", profile=office / "head")
     assert "HT-TLS-12" in hutong("inbox", profile=member, code=4).err
     left = hutong("contacts", "list", "--agency", "tax", "--all", "-o", "json", profile=office / "head").json[
         "contacts"
@@ -88,7 +103,8 @@ def test_a_head_changes_the_key_by_the_old_one(office: Path, hutong: Run) -> Non
     new = hutong("whoami", "-o", "json", profile=head).json["signing_key"]
     assert new == Profile.open(head).signing_key(PIN).keyid != old
     assert not (head / "next.key").exists()
-    assert "HT-CLI-24" in hutong("key", "revoke", "00000000", profile=head, code=1).err
+    for given in ("00000000", "f4a"):
+        assert "HT-CLI-43" in hutong("key", "revoke", given, "--yes", profile=head, code=2).err
 
 
 def test_everybody_else_changes_the_key_with_the_head(office: Path, member: Path, hutong: Run, tmp_path: Path) -> None:
@@ -98,12 +114,18 @@ def test_everybody_else_changes_the_key_with_the_head(office: Path, member: Path
     first = (tmp_path / "new.request").read_text()
     hutong("key", "rotate", "--request", request, profile=member)
     assert (tmp_path / "new.request").read_text().splitlines()[3] == first.splitlines()[3], "the same next key"
-    hutong("contacts", "bind", request, profile=office / "head")
+    assert "HT-CLI-44" in hutong("contacts", "bind", request, profile=office / "head", code=2).err
+    fingerprint = json.loads((tmp_path / "new.request").read_text())["signing_spki"]
+    read_out = keyid(bytes.fromhex(fingerprint))
+    hutong("contacts", "bind", request, "--fingerprint", read_out, profile=office / "head")
     hutong("key", "rotate", profile=member)
     new = Profile.open(member).signing_key(PIN).keyid
     assert new != old and hutong("whoami", "-o", "json", profile=member).json["signing_key"] == new
     assert "HT-ENR-12" in hutong("key", "renew", profile=member, code=None).err, "not before half of its life"
-    revoked = hutong("key", "revoke", new[:8], "--reason", "lost", profile=office / "head")
+    words = ("key", "revoke", new[:8], "--reason", "lost")
+    assert "HT-CLI-40" in hutong(*words, profile=office / "head", code=2).err
+    hutong(*words, "--dry-run", profile=office / "head")
+    revoked = hutong(*words, "--yes", profile=office / "head")
     assert new in revoked.err
     words = ("contacts", "mandate", "--kind", "lead", "--source", "report", "--until", "2030-01-01")
     done = hutong(*words, profile=member, code=4)
@@ -113,7 +135,9 @@ def test_everybody_else_changes_the_key_with_the_head(office: Path, member: Path
 def test_mandates(member: Path, hutong: Run) -> None:
     words = ("contacts", "mandate", "--source", "complaint", "--until", "2030-12-31")
     assert len(bytes.fromhex(hutong(*words, "--kind", "lead", profile=member).out.strip())) == 16
-    assert hutong(*words, "--kind", "lead", "--dry-run", profile=member).out == ""
+    shown = hutong(*words, "--kind", "lead", "--dry-run", profile=member)
+    assert "until" in shown.out and "2031-01-01 00:00" in shown.out and "nothing was signed" in shown.err
+    assert "every agency" in shown.out, "the directory is for all"
     assert "lead, supplement, inquiry_reply" in hutong(*words, "--kind", "return", profile=member, code=2).err
     late = ("contacts", "mandate", "--source", "complaint", "--kind", "lead", "--until")
     assert "HT-DIR-11" in hutong(*late, "2020-01-01", profile=member, code=1).err

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml as judge
@@ -75,37 +77,54 @@ def test_not_utf8_and_too_large() -> None:
         assert refused.value.code == "HT-CLI-26"
 
 
-def test_every_example_is_accepted(tmp_path: Path) -> None:
+def test_every_example_is_refused_until_it_is_filled_in(tmp_path: Path, paper: Callable[[str], str]) -> None:
     (tmp_path / "approval.pdf").write_bytes(b"%PDF")
     readers = {
-        "lead": lambda paper: opening("lead", paper, tmp_path),
-        "inquiry": lambda paper: opening("inquiry", paper, tmp_path),
-        "inquiry_reply": lambda paper: answer(paper, tmp_path),
-        "completed": lambda paper: answer(paper, tmp_path),
-        "supplement": lambda paper: addition(paper, tmp_path),
+        "lead": lambda given: opening("lead", given, tmp_path),
+        "inquiry": lambda given: opening("inquiry", given, tmp_path),
+        "inquiry_reply": lambda given: answer(given, tmp_path),
+        "completed": lambda given: answer(given, tmp_path),
+        "supplement": lambda given: addition(given, tmp_path),
     }
     assert sorted(readers) == sorted(NAMES)
     for name, read in sorted(readers.items()):
-        read(yaml.parse(example(name).encode(), name))
+        template = yaml.parse(example(name).encode(), name)
+        with pytest.raises(HutongError) as refused:
+            read(template)
+        assert refused.value.code == "HT-CLI-27"
+        filled = yaml.parse(paper(name).encode(), name)
+        read(filled)
+        # Every field that people fill in stands in the template.
+        assert set(filled) <= set(template)
+        read(merged(template, filled))
 
 
-def test_an_approval_is_named_by_a_digest_that_only_the_recipient_can_check(tmp_path: Path) -> None:
+def merged(template: Any, filled: Any) -> Any:
+    """The template with only what is filled in changed: empty fields stay, and mean nothing."""
+    if not isinstance(template, dict) or not isinstance(filled, dict):
+        return filled
+    return template | {name: merged(template.get(name), value) for name, value in filled.items()}
+
+
+def test_an_approval_is_named_by_a_digest_that_only_the_recipient_can_check(
+    tmp_path: Path, paper: Callable[[str], str]
+) -> None:
     (tmp_path / "approval.pdf").write_bytes(b"approved")
-    paper = yaml.parse(example("inquiry").encode(), "x")
-    first, second = (opening("inquiry", paper, tmp_path) for _ in range(2))
+    said = yaml.parse(paper("inquiry").encode(), "x")
+    first, second = (opening("inquiry", said, tmp_path) for _ in range(2))
     assert first.facts.approval.document_sha256 != second.facts.approval.document_sha256
     (salt,) = [bytes.fromhex(each.value) for each in first.body.extras]
     assert first.facts.approval.document_sha256 == sha256(salt + b"approved").digest()
 
 
-def test_facts_count_what_the_body_names() -> None:
-    paper = yaml.parse(example("lead").encode(), "x")
-    made = opening("lead", paper, Path())
+def test_facts_count_what_the_body_names(paper: Callable[[str], str]) -> None:
+    said = yaml.parse(paper("lead").encode(), "x")
+    made = opening("lead", said, Path())
     counts = {codes_pb2.IdentifierType.Name(each.type): each.count for each in made.facts.identifiers}
     assert counts == {"IDENTIFIER_TYPE_PHONE": 1, "IDENTIFIER_TYPE_BANK_ACCOUNT": 1}
-    assert isinstance(paper["facts"], dict)
-    paper["facts"]["identifiers"] = [{"type": "phone", "count": "7"}]
-    assert [each.count for each in opening("lead", paper, Path()).facts.identifiers] == [7]
+    assert isinstance(said["facts"], dict)
+    said["facts"]["identifiers"] = [{"type": "phone", "count": "7"}]
+    assert [each.count for each in opening("lead", said, Path()).facts.identifiers] == [7]
 
 
 @pytest.mark.parametrize(
@@ -134,9 +153,11 @@ def test_facts_count_what_the_body_names() -> None:
         ({"legal_basis": [[SECRET]]}, "legal_basis"),
     ],
 )
-def test_a_wrong_field_is_named_and_its_content_is_not_repeated(change: dict[str, yaml.Plain], field: str) -> None:
+def test_a_wrong_field_is_named_and_its_content_is_not_repeated(
+    change: dict[str, yaml.Plain], field: str, paper: Callable[[str], str]
+) -> None:
     with pytest.raises(HutongError) as refused:
-        opening("lead", {"to": "police", **change}, Path())
+        opening("lead", yaml.parse(paper("lead").encode(), "x") | change, Path())
     error = refused.value
     assert error.code in ("HT-CLI-27", "HT-CLI-01")
     assert field in error.params.values()
@@ -155,5 +176,61 @@ def test_answers_say_something() -> None:
 
 def test_files_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(HutongError) as refused:
-        answer({"outcome": "confirmed", "attachments": "photo.jpg"}, tmp_path)
+        answer({"outcome": "confirmed", "text": "x", "attachments": "photo.jpg"}, tmp_path)
     assert refused.value.code == "HT-CLI-33"
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        # What belongs to the other form, or would be left out, is refused rather than dropped.
+        ({"outcome": "confirmed", "text": "x", "body": {"remark": SECRET}}, "body"),
+        ({"outcome": "confirmed", "text": "x", "complete": "no"}, "complete"),
+        ({"outcome": "confirmed", "text": "x", "asked": "1"}, "asked"),
+        ({"extent": "full", "text": "x", "title": SECRET}, "title"),
+        ({"extent": "full", "text": SECRET, "body": {"remark": SECRET}}, "text"),
+        ({"extent": "full", "text": "x", "outcome": "answered", "complete": "no"}, "complete"),
+        # What says nothing is no answer.
+        ({"outcome": "confirmed"}, "text"),
+        ({"outcome": "confirmed", "title": "x", "text": " "}, "text"),
+        ({"extent": "full"}, "text"),
+        ({"extent": "full", "complete": "yes", "body": {"reference": "R"}}, "text"),
+    ],
+)
+def test_an_answer_is_whole_or_refused(said: dict[str, yaml.Plain], field: str) -> None:
+    with pytest.raises(HutongError) as refused:
+        answer(said, Path())
+    assert (refused.value.code, refused.value.params["field"]) == ("HT-CLI-27", field)
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize("place", ["to", "facts.source", "facts.offences", "body.title", "body.narrative"])
+@pytest.mark.parametrize("empty", ["", " ", []])
+def test_a_lead_without_what_it_is_about_is_refused(place: str, empty: Any, paper: Callable[[str], str]) -> None:
+    said: Any = yaml.parse(paper("lead").encode(), "x")
+    part, _, name = place.rpartition(".")
+    (said[part] if part else said)[name] = empty
+    with pytest.raises(HutongError) as refused:
+        opening("lead", said, Path())
+    assert refused.value.code in ("HT-CLI-27", "HT-CLI-01") and place in str(refused.value)
+
+
+def test_a_typo_among_the_facts_lists_every_fact(paper: Callable[[str], str]) -> None:
+    said: Any = yaml.parse(paper("lead").encode(), "x")
+    said["facts"]["ofences"] = "none_known"
+    with pytest.raises(HutongError) as refused:
+        opening("lead", said, Path())
+    assert "offences" in refused.value.params["rule"] and "source" in refused.value.params["rule"]
+
+
+def test_a_supplement_says_something() -> None:
+    with pytest.raises(HutongError) as refused:
+        addition({"title": "x", "requested": "yes"}, Path())
+    assert refused.value.code == "HT-CLI-27"
+
+
+def test_text_that_is_not_utf8_is_said_to_be_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUTONG_LANG", "zh-CN")
+    with pytest.raises(HutongError) as refused:
+        yaml.parse("a: 投诉".encode("gb18030"), "x")
+    assert "UTF-8" in refused.value.params["why"] and "GBK" in refused.value.params["why"]

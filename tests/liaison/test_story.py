@@ -14,13 +14,12 @@ Run = Any
 
 
 @pytest.fixture
-def lead(town: Any, hutong: Run, tmp_path: Path, eventually: Callable[..., Any]) -> str:
+def lead(town: Any, hutong: Run, tmp_path: Path, paper: Callable[[str], str], eventually: Callable[..., Any]) -> str:
     """A lead that has reached the police, title and all; its id."""
     (tmp_path / "照片.txt").write_text("a photograph")
-    paper = tmp_path / "lead.yaml"
-    text = example("lead").replace("attachments: []", "attachments: [照片.txt]")
-    paper.write_text(text, encoding="utf-8")
-    sent = hutong("lead", "send", "-f", str(paper), "-o", "json", profile=town.market).json
+    file = tmp_path / "lead.yaml"
+    file.write_text(paper("lead").replace("attachments: []", "attachments: [照片.txt]"), encoding="utf-8")
+    sent = hutong("lead", "send", "-f", str(file), "-o", "json", profile=town.market).json
     eventually(lambda: _row(hutong, town.police, sent["item"])["title"])
     eventually(lambda: _row(hutong, town.police, sent["item"])["delivered_at"])
     return str(sent["item"])
@@ -32,7 +31,7 @@ def _row(hutong: Run, profile: Any, item: str, *more: str) -> dict[str, Any]:
 
 
 def test_a_lead_from_sending_to_its_outcome(
-    town: Any, hutong: Run, lead: str, tmp_path: Path, eventually: Callable[..., Any]
+    town: Any, hutong: Run, lead: str, tmp_path: Path, paper: Callable[[str], str], eventually: Callable[..., Any]
 ) -> None:
     row = _row(hutong, town.police, lead)
     assert (row["kind"], row["from"], row["urgency"], row["state"]) == ("lead", "market", "urgent", "pending")
@@ -48,17 +47,23 @@ def test_a_lead_from_sending_to_its_outcome(
         {"type": "IDENTIFIER_TYPE_BANK_ACCOUNT", "count": 1},
     ]
     assert [(f.name, f.read_text()) for f in (tmp_path / "files").iterdir()] == [("01-照片.txt", "a photograph")]
-    assert [event["what"] for event in shown.json["timeline"]] == ["lead", "delivered", "acknowledge_by"]
+    assert [event["what"] for event in shown.json["timeline"]] == ["lead", "delivered", "seen", "acknowledge_by"]
     again = hutong("show", lead, "-o", "json", profile=town.police).json
     assert not again["receipt_sent"] and again["obligations"][0]["seen_at"]
 
     assert "acknowledged" in hutong("ack", lead, profile=town.police).err
-    paper = tmp_path / "done.yaml"
+    done = tmp_path / "done.yaml"
     template = hutong("reply", lead, "--template", profile=town.police).out
     assert template == example("completed")
-    paper.write_text(template, encoding="utf-8")
-    assert hutong("reply", lead, "-f", str(paper), "--dry-run", "-o", "json", profile=town.police).json["indices"] == []
-    assert len(hutong("reply", lead, "-f", str(paper), "-o", "json", profile=town.police).json["indices"]) == 1
+    done.write_text(template, encoding="utf-8")
+    hutong("reply", lead, "-f", str(done), "--yes", profile=town.police, code=2)
+    done.write_text(paper("completed"), encoding="utf-8")
+    size = town.size()
+    checked = hutong("reply", lead, "-f", str(done), "--dry-run", "-o", "json", profile=town.police).json
+    assert {each["statement"] for each in checked["fields"]} == {"completed"}
+    assert "HT-CLI-40" in hutong("reply", lead, "-f", str(done), profile=town.police, code=2).err
+    assert town.size() == size
+    assert len(hutong("reply", lead, "-f", str(done), "--yes", "-o", "json", profile=town.police).json["indices"]) == 1
 
     status = hutong("lead", "status", lead, "-o", "json", profile=town.market).json["obligations"][0]
     assert (status["state"], status["outcome"], status["lamp"]) == ("closed", "confirmed", "grey")
@@ -83,7 +88,7 @@ def test_tables_speak_both_languages(town: Any, hutong: Run, lead: str) -> None:
         assert all(word in inbox for word in words), inbox
         assert "\x1b" not in inbox
     shown = hutong("show", lead, "--no-receipt", profile=town.police).out
-    for word in ("涉嫌罪名", "有效，日志第", "narrative", "责任与时限", "经过", "签收期限"):
+    for word in ("涉嫌罪名", "有效，日志第", "正文", "手机号 13800000000", "责任与时限", "经过", "签收期限"):
         assert word in shown, shown
     assert "police liaison (fictitious)" in shown
 
@@ -91,7 +96,20 @@ def test_tables_speak_both_languages(town: Any, hutong: Run, lead: str) -> None:
 def test_several_are_acknowledged_at_once_and_failures_are_listed_singly(
     town: Any, hutong: Run, lead: str, tmp_path: Path
 ) -> None:
-    words = ("lead", "send", "--to", "police", "--title", "二", "--source", "report")
+    words = (
+        "lead",
+        "send",
+        "--to",
+        "police",
+        "--title",
+        "二",
+        "--text",
+        "x",
+        "--source",
+        "report",
+        "--offence",
+        "none_known",
+    )
     other = hutong(*words, profile=town.market).out.strip()
     unknown = "0" * 32
     hutong("ack", other, "--dry-run", profile=town.police)
@@ -107,52 +125,61 @@ def test_several_are_acknowledged_at_once_and_failures_are_listed_singly(
 
 
 def test_return_and_supplement(
-    town: Any, hutong: Run, lead: str, tmp_path: Path, eventually: Callable[..., Any]
+    town: Any, hutong: Run, lead: str, tmp_path: Path, paper: Callable[[str], str], eventually: Callable[..., Any]
 ) -> None:
-    paper = tmp_path / "more.yaml"
-    paper.write_text(hutong("supplement", "--template").out, encoding="utf-8")
-    hutong("supplement", lead, "-f", str(paper), profile=town.market)
+    assert hutong("supplement", "--template").out == example("supplement")
+    file = tmp_path / "more.yaml"
+    file.write_text(paper("supplement"), encoding="utf-8")
+    hutong("supplement", lead, "-f", str(file), profile=town.market)
     more = eventually(lambda: _statement(hutong, town.police, lead, "supplement"))
     assert more["header"]["recipients"][0]["agency"] == "police" and "下线" in more["body"]["note"]["title"]
-    hutong("return", lead, "--reason", "incomplete", "-m", "缺少账户", profile=town.police)
+    hutong("return", lead, "--reason", "材料不全", "-m", "缺少账户", "--yes", profile=town.police)
     back = eventually(lambda: _statement(hutong, town.market, lead, "return"))
     assert back["body"]["note"]["text"] == "缺少账户"
     row = _row(hutong, town.market, lead, "--outgoing", "--all")
     assert (row["state"], row["returned_for"], row["lamp"]) == ("returned", "incomplete", "grey")
 
 
-def test_an_inquiry_and_its_reply(town: Any, hutong: Run, tmp_path: Path, eventually: Callable[..., Any]) -> None:
-    paper = tmp_path / "ask.yaml"
-    paper.write_text(
+def test_an_inquiry_and_its_reply(
+    town: Any, hutong: Run, tmp_path: Path, paper: Callable[[str], str], eventually: Callable[..., Any]
+) -> None:
+    ask = tmp_path / "ask.yaml"
+    ask.write_text(
         "to: police\nfacts: {ask: identity_match}\n"
         "body:\n  reference: R-1\n"
         "  subjects:\n    - {role: organiser, identifiers: [{type: person_name, value: 某某}]}\n",
         encoding="utf-8",
     )
-    item = hutong("inquiry", "send", "-f", str(paper), profile=town.market).out.strip()
+    item = hutong("inquiry", "send", "-f", str(ask), profile=town.market).out.strip()
     hutong("ack", item, profile=town.police)
     reply = tmp_path / "reply.yaml"
-    reply.write_text(hutong("reply", item, "--template", profile=town.police).out, encoding="utf-8")
-    assert reply.read_text(encoding="utf-8") == example("inquiry_reply")
-    assert len(hutong("reply", item, "-f", str(reply), "-o", "json", profile=town.police).json["indices"]) == 2
+    assert hutong("reply", item, "--template", profile=town.police).out == example("inquiry_reply")
+    reply.write_text(paper("inquiry_reply"), encoding="utf-8")
+    assert len(hutong("reply", item, "-f", str(reply), "--yes", "-o", "json", profile=town.police).json["indices"]) == 2
     answered = eventually(lambda: _statement(hutong, town.market, item, "inquiry_reply"))
     assert answered["body"]["inquiry_reply"]["statements"][0]["statement_id"] == "S-1"
     assert _row(hutong, town.market, item, "--outgoing", "--all")["outcome"] == "answered"
 
 
-def test_a_dry_run_says_who_sees_which_field(town: Any, hutong: Run, tmp_path: Path) -> None:
+def test_a_dry_run_says_who_sees_which_field(
+    town: Any, hutong: Run, tmp_path: Path, paper: Callable[[str], str]
+) -> None:
     size = town.size()
-    paper = tmp_path / "lead.yaml"
-    paper.write_text(example("lead"), encoding="utf-8")
-    fields = hutong("lead", "send", "-f", str(paper), "--dry-run", "-o", "json", profile=town.market).json["fields"]
+    file = tmp_path / "lead.yaml"
+    file.write_text(paper("lead"), encoding="utf-8")
+    fields = hutong("lead", "send", "-f", str(file), "--dry-run", "-o", "json", profile=town.market).json["fields"]
     clear = {each["field"]: each["value"] for each in fields if each["place"] == "clear"}
     sealed = {each["field"]: each for each in fields if each["place"] == "sealed"}
     assert clear["facts.offences[0]"] == "OFFENCE_CL_224_1" and clear["lead.identifiers[0].count"] == "1"
     assert sealed["lead.subjects[0].identifiers[0].value"]["value"] == "13800000000"
     assert sealed["lead.title"]["readers"] == ["market", "police"]
     assert not any("13800000000" in value or "连锁" in value for value in clear.values())
-    table = hutong("lead", "send", "-f", str(paper), "--dry-run", profile=town.market)
-    assert "only market, police" in table.out and "nothing was signed" in table.err
+    read = hutong("lead", "send", "-f", str(file), "--dry-run", profile=town.market)
+    assert "only market, police read it" in read.out and "nothing was signed" in read.err
+    for line in ("offences", "Criminal Law 224-1", "subject · identifier 1", "telephone 13800000000", "69800.00 CNY"):
+        assert line in read.out, read.out
+    for raw in ("OFFENCE_", "_TYPE_", "True", "[0]"):
+        assert raw not in read.out, read.out
     assert town.size() == size
 
 
@@ -172,9 +199,25 @@ def test_without_its_node_an_officer_still_sees_the_facts(town: Any, hutong: Run
     assert shown.json["statements"] == [] and not shown.json["receipt_sent"] and "Not opened" in shown.err
 
 
-def test_prefixes_name_items(town: Any, hutong: Run, lead: str) -> None:
+def test_the_id_that_a_list_shows_names_the_item(town: Any, hutong: Run, lead: str) -> None:
+    hutong("show", lead[-8:], "--no-receipt", profile=town.police)
     hutong("show", lead[:-1], "--no-receipt", profile=town.police)
+    assert f" {lead[-8:]} " in hutong("inbox", profile=town.police).out
     assert "HT-CLI-24" in hutong("show", "ffffff", profile=town.police, code=1).err
     assert "HT-CLI-25" in hutong("show", "zz", profile=town.police, code=2).err
-    hutong("lead", "send", "--to", "police", "--title", "another", "--source", "report", profile=town.market)
+    hutong(
+        "lead",
+        "send",
+        "--to",
+        "police",
+        "--title",
+        "another",
+        "--text",
+        "x",
+        "--source",
+        "report",
+        "--offence",
+        "none_known",
+        profile=town.market,
+    )
     assert "HT-CLI-23" in hutong("show", lead[:6], profile=town.police, code=2).err

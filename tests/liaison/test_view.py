@@ -54,7 +54,19 @@ def nothing(entry: node_pb2.InboxEntry, other: node_pb2.InboxEntry) -> None:
 @pytest.fixture(scope="module")
 def pair(town: Any, program: Any, eventually: Callable[..., Any]) -> tuple[node_pb2.InboxEntry, node_pb2.InboxEntry]:
     """Two leads as the police's node shows them."""
-    words = ("lead", "send", "--to", "police", "--source", "report", "--title")
+    words = (
+        "lead",
+        "send",
+        "--to",
+        "police",
+        "--source",
+        "report",
+        "--offence",
+        "none_known",
+        "--text",
+        "x",
+        "--title",
+    )
     items = [bytes.fromhex(program(*words, title, profile=town.market).out.strip()) for title in ("一", "二")]
 
     async def ask() -> dict[bytes, node_pb2.InboxEntry]:

@@ -1,0 +1,145 @@
+"""What every signing command does: look at the draft, ask once, sign, send, and say what is known of the outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from hutong.catalogue import load, say
+from hutong.errors import EXIT_CODES, Category, HutongError
+from hutong.terminal import Output, talk
+from liaison.cli.run import in_office, tell, write_json
+from liaison.cli.signals import interruptible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hutong.client.hub import Accepted
+    from liaison.office import Draft, Office
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a signing command was called. ``grave``: what it does cannot be undone, so somebody has to say yes."""
+
+    profile: Path | None
+    output: Output
+    no_input: bool
+    dry_run: bool
+    yes: bool
+    grave: bool = False
+
+
+def act(manner: Manner, prepare: Callable[[Office], Awaitable[Draft]]) -> list[Accepted] | None:
+    """Prepare a draft, show it, and once agreed sign and send it; None for a dry run, which only shows it.
+
+    HT-CLI-40: what cannot be undone was asked for where nobody can say yes.
+    """
+    if manner.grave and not (manner.yes or manner.dry_run or asks(manner)):
+        raise HutongError("HT-CLI-40")
+
+    async def work(office: Office) -> list[Accepted] | None:
+        if manner.dry_run:
+            show(await prepare(office), office, manner.output)
+            return None
+        await catch_up(office)
+        draft = await prepare(office)
+        if asks(manner):
+            paint(draft, office, talk())
+        agree(manner)
+        return await post(office, draft)
+
+    return in_office(manner.profile, manner.no_input, work)
+
+
+async def catch_up(office: Office) -> None:
+    """Before anything new is signed, what an interruption left without an answer is sent again."""
+    from hutong.client.refusals import Refused
+
+    for message_id, said in await office.resume():
+        if isinstance(said, Refused):
+            tell("cli-resumed-refused", id=message_id.hex(), why=said.sentences().why, code=said.code)
+        else:
+            tell("cli-resumed", id=message_id.hex(), index=said.index)
+
+
+def asks(manner: Manner) -> bool:
+    """Whether a person is there to be asked, and has not said yes already."""
+    return not manner.yes and not manner.no_input and sys.stdin.isatty()
+
+
+def agree(manner: Manner) -> None:
+    """Ask once; ends the program with 2 when the answer is no."""
+    if not asks(manner):
+        return
+    with interruptible():
+        agreed = typer.confirm(say("cli-agree"), default=False, err=True)
+    if not agreed:
+        tell("cli-not-sent")
+        raise typer.Exit(EXIT_CODES[Category.USAGE])
+
+
+async def post(office: Office, draft: Draft) -> list[Accepted]:
+    """Sign and send ``draft``. HT-CLI-42 when a person stops it on its way, HT-CLI-39 when the hub does not answer."""
+    _ = office.key  # the PIN is asked for before anything is on its way
+    for letter in draft.letters:
+        tell("cli-sending", kind=_kind(letter.kind), id=letter.message_id.hex())
+    try:
+        return await office.send(draft)
+    except asyncio.CancelledError as error:
+        raise HutongError("HT-CLI-42", done=0, rest=0) from error
+
+
+def show(draft: Draft, office: Office, output: Output) -> None:
+    """A dry run's answer: which agency sees which field."""
+    from hutong.terminal import data
+    from liaison.preview import fields
+
+    if output is Output.JSON:
+        shown = [
+            {
+                "statement": each.statement,
+                "field": each.name,
+                "value": each.value,
+                "place": each.place,
+                "readers": list(each.readers),
+            }
+            for each in fields(draft)
+        ]
+        write_json({"dry_run": True, "fields": shown})
+        return
+    paint(draft, office, data())
+    tell("cli-preview-done")
+
+
+def paint(draft: Draft, office: Office, out: Console) -> None:
+    """What is about to be signed, who reads it, and what follows from it."""
+    from liaison.cli import paint as painter
+    from liaison.preview import parts
+
+    names = office.agency_names()
+    for part in parts(draft, names):
+        readers = say("list-comma").join(_reader(code, names) for code in part.readers)
+        place = say(f"preview-{part.place}", readers=readers)
+        painter.heading(f"{_kind(part.statement)} · {place}", out)
+        painter.facts(part.lines or ((say("preview-empty"), ""),), out)
+    for letter in draft.letters:
+        if f"follows-{letter.kind}" in load("texts"):
+            out.print(say(f"follows-{letter.kind}"))
+
+
+def _reader(code: str, names: dict[str, str]) -> str:
+    from liaison.preview import EVERYBODY
+    from liaison.reading import agency
+
+    return say("every-agency") if code == EVERYBODY else agency(code, names)
+
+
+def _kind(name: str) -> str:
+    return say(f"code.kind.{name}")

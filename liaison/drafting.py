@@ -1,0 +1,68 @@
+"""What an officer may do about an item, as a draft: checked by the hub's own rules, to be looked at, then sent
+(``Office.send``)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hutong.errors import HutongError
+from hutong.v1 import codes_pb2
+from liaison import letters
+from liaison.office import Draft, Office
+from liaison.papers.answer import Addition, Answer
+from liaison.papers.fill import wrong
+from liaison.papers.opening import Opening
+from liaison.papers.terms import of_paper
+from liaison.words import kind_name
+
+
+async def acknowledgement(office: Office, item: bytes) -> Draft:
+    """签收: take the obligation on."""
+    known = await office.item(item)
+    return office.draft([letters.acknowledged(known)], known)
+
+
+async def reply(office: Office, item: bytes, paper: Answer) -> Draft:
+    """Answer: an inquiry's reply, the closing, or one after the other. HT-CLI-27 for an answer of the wrong form."""
+    known = await office.item(item)
+    if paper.reply is not None and kind_name(known.obligations[0].kind) != "inquiry":
+        raise wrong("extent", "extent-inquiry-only")
+    with of_paper():
+        return office.draft(letters.answers(known, paper), known, paper.files)
+
+
+async def return_(office: Office, item: bytes, reason: codes_pb2.ReasonCode.ValueType, text: str) -> Draft:
+    """退回 with a reason; ``text`` is sealed. HT-CLI-27: "other" says nothing without a text."""
+    if reason == codes_pb2.REASON_CODE_OTHER and not text.strip():
+        raise wrong("--message", "text-for-other")
+    known = await office.item(item)
+    return office.draft([letters.returned(known, reason, text)], known)
+
+
+async def supplement(office: Office, item: bytes, paper: Addition) -> Draft:
+    """More material, to every other party that has or laid an obligation."""
+    known = await office.item(item)
+    with of_paper():
+        return office.draft([letters.supplement(known, paper, office.profile.agency)], known, paper.files)
+
+
+def opening(office: Office, paper: Opening) -> Draft:
+    """A lead or an inquiry. Its message id is the item's id. Recipients may be named by their agency's name."""
+    to = tuple(replace(each, agency=agency_code(office, each.agency)) for each in paper.to)
+    with of_paper():
+        return office.draft([replace(paper, to=to).letter()], files=paper.files)
+
+
+def agency_code(office: Office, said: str) -> str:
+    """The code of the agency that ``said`` names, by its code or by a name that is only its own. HT-DIR-01."""
+    if said in office.directory.records.agencies:
+        return said
+    named = {
+        code
+        for lang in ("zh", "en")
+        for code, name in office.agency_names(lang).items()
+        if name.casefold() == said.casefold()
+    }
+    if len(named) != 1:
+        raise HutongError("HT-DIR-01", agency=said[:40])
+    return named.pop()

@@ -1,0 +1,80 @@
+"""Messages of the contract as people read them: labels for fields, words for codes, names for agencies. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+from google.protobuf.message import Message
+
+from hutong.catalogue import Lang, load, say
+from hutong.v1 import codes_pb2, header_pb2
+from hutong.worktime.calendar import ZONE
+from liaison import words
+
+Line = tuple[str, str]
+_ONE_LINE = frozenset({"Identifier", "IdentifierCount", "SubjectCount", "Money"})
+"""Messages whose fields make sense side by side: "手机号 13800000000", "69800.00 CNY"."""
+_DIGEST_DIGITS = 16
+
+
+def lines(message: Message, names: Mapping[str, str], lang: Lang | None = None) -> Iterator[Line]:
+    """Label and value of every field that is set, in the contract's order; ``names`` are agencies' names by code."""
+    for field, value in message.ListFields():
+        label = _label(field.name, lang)
+        if not field.is_repeated:
+            yield from _lines(field, value, label, names, lang)
+        elif field.message_type is None:
+            comma = say("list-comma", lang)
+            yield label, comma.join(_value(field, each, lang) for each in value)
+        else:
+            for number, each in enumerate(value, 1):
+                one = say("label.numbered", lang, label=label, number=number) if len(value) > 1 else label
+                yield from _lines(field, each, one, names, lang)
+
+
+def agency(code: str, names: Mapping[str, str], lang: Lang | None = None) -> str:
+    """The agency's name with its code, which is what people type."""
+    name = names.get(code, code)
+    return code if name == code else say("agency-with-code", lang, name=name, code=code)
+
+
+def moment(milliseconds: int) -> str:
+    """Date and time in China; "–" for never."""
+    return dt.datetime.fromtimestamp(milliseconds / 1000, ZONE).strftime("%Y-%m-%d %H:%M") if milliseconds else "–"
+
+
+def _lines(field: Any, value: Any, label: str, names: Mapping[str, str], lang: Lang | None) -> Iterator[Line]:
+    if field.message_type is None:
+        yield label, _value(field, value, lang)
+    elif isinstance(value, header_pb2.Recipient):
+        role = words.word(codes_pb2.RecipientRole, value.role, lang)
+        said = (role, agency(value.agency, names, lang), value.desk, value.contact)
+        yield label, " ".join(each for each in said if each)
+    elif field.message_type.name in _ONE_LINE:
+        yield label, " ".join(_value(each, part, lang) for each, part in value.ListFields())
+    else:
+        for inner, text in lines(value, names, lang):
+            yield say("label.nested", lang, outer=label, inner=inner), text
+
+
+def _value(field: Any, value: Any, lang: Lang | None) -> str:
+    if field.enum_type is not None:
+        return words.word(EnumTypeWrapper(field.enum_type), value, lang)
+    if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
+        return say("yes" if value else "no", lang)
+    if field.cpp_type == FieldDescriptor.CPPTYPE_INT64:
+        return moment(value)
+    if field.type == FieldDescriptor.TYPE_BYTES:
+        return f"{value.hex()[:_DIGEST_DIGITS]}…" if len(value) > _DIGEST_DIGITS else value.hex()
+    if field.name == "kinds":
+        return words.kind_word(value, lang)
+    return str(value)
+
+
+def _label(name: str, lang: Lang | None) -> str:
+    key = f"label.{name}"
+    return say(key, lang) if key in load("texts") else name
