@@ -15,6 +15,7 @@ import structlog
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc import error_details_pb2, status_pb2
 
+from hutong.catalogue import say
 from hutong.errors import Category, HutongError, category
 from hutong.v1 import entry_pb2
 
@@ -38,16 +39,20 @@ STATUS: dict[Category, grpc.StatusCode] = {
 }
 
 
-def refusal_of(error: HutongError) -> entry_pb2.Refusal:
-    """``error`` as it crosses the wire, in English; clients say it again in their own language."""
+def refusal_of(error: HutongError, logged: entry_pb2.Receipt | None = None) -> entry_pb2.Refusal:
+    """``error`` as it crosses the wire, in English; clients say it again in their own language.
+
+    ``logged``: the receipt of the refusal itself, where it was logged.
+    """
     said = error.sentences("en")
     return entry_pb2.Refusal(
         code=error.code,
         what=said.what,
         why=said.why,
-        next=said.next,
+        next=f"{said.next} {say('refusal-logged', 'en')}" if logged else said.next,
         trace_id=error.trace_id,
         params=error.params,
+        receipt=logged,
     )
 
 

@@ -34,6 +34,7 @@ from hub.state.database import reading, writing
 from hub.state.log import StoredLog, append
 from hub.state.records import load_directory, newest_directory_index
 from hutong.directory.records import Directory
+from hutong.edge import refusal_of
 from hutong.errors import HutongError
 from hutong.proofs.checkpoint import Checkpoint
 from hutong.proofs.note import Note, Sign, VerifierKey
@@ -297,7 +298,7 @@ class Recorder:
             receipt, params = self._stored(answer)
             error = HutongError(answer.refusal, **params) if answer.refusal else None
         if error is not None:
-            outcome.refusal.CopyFrom(seal.refusal(error, receipt))
+            outcome.refusal.CopyFrom(refusal_of(error, receipt))
         elif receipt is not None:
             outcome.receipt.CopyFrom(receipt)
         return outcome
@@ -332,7 +333,7 @@ def stored_receipt(log: StoredLog, tree: TileTree, index: int) -> entry_pb2.Rece
 
 def seal_refusal(error: HutongError) -> entry_pb2.Outcome:
     """A refusal that is no entry."""
-    return entry_pb2.Outcome(refusal=seal.refusal(error))
+    return entry_pb2.Outcome(refusal=refusal_of(error))
 
 
 def _release(works: Sequence[Work], outcomes: Sequence[entry_pb2.Outcome]) -> None:

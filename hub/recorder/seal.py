@@ -6,7 +6,6 @@ A repeat gets the receipt of its own batch's note, recomputed; it is the same by
 from __future__ import annotations
 
 from audit.log.reader import TileTree
-from hutong.errors import HutongError
 from hutong.proofs.encoding import to_base64
 from hutong.proofs.proof import proof_text
 from hutong.proofs.tree import inclusion_ranges
@@ -32,17 +31,3 @@ class Receipts:
         if node is None:
             node = self._nodes[low, high] = to_base64(self._tree.subtree(low, high, self._size))
         return node
-
-
-def refusal(error: HutongError, logged: entry_pb2.Receipt | None = None) -> entry_pb2.Refusal:
-    """``error`` as it crosses the wire."""
-    said = error.sentences("en")
-    return entry_pb2.Refusal(
-        code=error.code,
-        what=said.what,
-        why=said.why,
-        next=said.next,
-        trace_id=error.trace_id,
-        params=error.params,
-        receipt=logged,
-    )

@@ -545,6 +545,17 @@ async def disclosure_with_more_than_a_card(crowd: Any) -> Any:
     return await nomination(crowd, directory_pb2.ContactCard(name="n").SerializeToString() + b"\x7a\x03abc")
 
 
+@case("HT-ENV-03", logged=False)
+async def card_that_moves_the_terminal(crowd: Any) -> Any:
+    return await nomination(crowd, directory_pb2.ContactCard(name="n\x1b[2J").SerializeToString())
+
+
+@case("HT-HDR-01", logged=False)
+async def term_beyond_the_calendar(crowd: Any) -> Any:
+    submission = await nomination(crowd, directory_pb2.ContactCard(name="n").SerializeToString())
+    return crowd.resigned(submission, lambda header: setattr(header.contact_nominated, "term_to", 1 << 61))
+
+
 @case("HT-DIR-04", logged=True)
 async def nomination_by_somebody_who_is_not_the_head(crowd: Any) -> Any:
     return await nomination(crowd, directory_pb2.ContactCard(name="n").SerializeToString())
