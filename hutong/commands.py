@@ -1,6 +1,7 @@
 """The program ``hutong``: composed from the rooms that are installed. It knows none of them by name.
 
-A room joins through the entry-point group ``hutong.commands``, with a Typer application or a single function. Only the
+A room joins through the entry-point group ``hutong.commands``, with a Typer application or a single function; a command
+that stands in another room's application through ``hutong.commands.<that room>``. Only the
 room that the command line names is imported. The list of all of them comes from the catalogue (``program-<name>``); a
 room that says nothing there is imported for it.
 """
@@ -88,7 +89,7 @@ def compose(argv: Sequence[str]) -> typer.Typer:
         if name is None and line in load("texts"):
             app.command(name=room.name, help=say(line))(_listed)
         elif name in (None, room.name):
-            _add(app, room)
+            _add(app, room, argv)
     return app
 
 
@@ -111,11 +112,21 @@ def _listed() -> None:
     """Stands in the list for a room that was not named, so nobody calls it."""
 
 
-def _add(app: typer.Typer, point: EntryPoint) -> None:
+def _invite(room: typer.Typer, guest: EntryPoint, line: str, *, called: bool) -> None:
+    """A command of another room; imported only where the command line calls it."""
+    if called:
+        room.command(name=guest.name)(guest.load())
+    else:
+        room.command(name=guest.name, help=say(line))(_listed)
+
+
+def _add(app: typer.Typer, point: EntryPoint, argv: Sequence[str]) -> None:
     room: Any = point.load()
     if isinstance(room, typer.Typer):
         if room.registered_callback is None:
             room.callback()(_globals)
+        for guest in sorted(entry_points(group=f"hutong.commands.{point.name}"), key=lambda each: each.name):
+            _invite(room, guest, f"program-{point.name}-{guest.name}", called=guest.name in argv)
         app.add_typer(room, name=point.name)
     else:
         app.command(name=point.name)(room)

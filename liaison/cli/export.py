@@ -1,4 +1,4 @@
-"""``hutong export``: an auditor takes the whole log along, to be checked offline with ``hutong audit``."""
+"""``hutong audit export``: an auditor takes the whole log along, to be checked offline with ``hutong audit``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hutong.catalogue import say
+from hutong.errors import HutongError
 from hutong.terminal import LangOption, Output, OutputOption
 from liaison.cli.options import ProfileOption, described, profile_path
 from liaison.cli.run import tell, write_json
@@ -34,7 +35,12 @@ def export(
         async with HubClient(opened, opened.policy) as hub:
             return await take(hub, target)
 
-    taken = asyncio.run(run())
+    try:
+        taken = asyncio.run(run())
+    except HutongError as error:
+        if error.code == "HT-PRM-01":
+            raise HutongError("HT-CLI-48", trace_id=error.trace_id) from error
+        raise
     if output is Output.JSON:
         write_json({"export": str(target), "files": taken.files, "bytes": taken.size})
     else:

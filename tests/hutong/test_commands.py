@@ -41,7 +41,10 @@ def rooms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         EntryPoint("single", "rooms_for_test:single", "hutong.commands"),
         EntryPoint("broken", "no_such_module:app", "hutong.commands"),
     ]
-    monkeypatch.setattr(commands, "entry_points", lambda group: points)
+    guests = [EntryPoint("guest", "rooms_for_test:single", "hutong.commands.first")]
+    groups = {"hutong.commands": points, "hutong.commands.first": guests}
+    monkeypatch.setattr(commands, "entry_points", lambda group: groups.get(group, []))
+    monkeypatch.setitem(commands.load("texts"), "program-first-guest", {"en": "a guest", "zh": "客"})
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -57,7 +60,8 @@ def test_rooms(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
     assert run(monkeypatch, "first", "greet") == 0
     assert run(monkeypatch, "--lang", "en", "first", "greet", "--name", "x") == 0
     assert run(monkeypatch, "single", "--word", "y") == 0
-    assert capsys.readouterr().out == "hello you\nhello x\nsingle y\n"
+    assert run(monkeypatch, "first", "guest", "--word", "z") == 0
+    assert capsys.readouterr().out == "hello you\nhello x\nsingle y\nsingle z\n"
 
 
 @pytest.mark.usefixtures("rooms")

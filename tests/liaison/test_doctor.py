@@ -140,6 +140,6 @@ def test_an_unbound_key(town: Any, hutong: Run, tmp_path: Path, eventually: Call
     invitation.write_text(hutong("contacts", "invitation", profile=town.police).out)
     hutong.environment["HUTONG_PIN"] = "123456"
     hutong("key", "init", "--invitation", str(invitation), "--request", str(tmp_path / "r"), profile=tmp_path / "new")
-    assert "HT-ENR-12" in hutong("login", profile=tmp_path / "new", code=None).err
+    assert "HT-CLI-47" in hutong("login", profile=tmp_path / "new", code=1).err
     said = hutong("doctor", profile=tmp_path / "new", code=1).out
     assert "tls.pem" in said and "hutong login" in said

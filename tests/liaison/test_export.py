@@ -23,12 +23,12 @@ def test_an_auditor_exports_and_verifies(town: Any, hutong: Run, tmp_path: Path)
     world = town.world
     auditor = world.run(join(world.hub, tmp_path, "auditor", codes_pb2.AGENCY_TYPE_AUDITOR))
     target = tmp_path / "out"
-    done = hutong("export", str(target), "-o", "json", profile=auditor.liaison.profile).json
+    done = hutong("audit", "export", str(target), "-o", "json", profile=auditor.liaison.profile).json
     files = [file for file in target.rglob("*") if file.is_file()]
     assert (done["files"], done["bytes"]) == (len(files), sum(file.stat().st_size for file in files))
     report = verify(target, auditor.liaison.profile.path / "log.policy")
     assert report.ok and report.size >= town.size() - 1, report.faults
-    assert "HT-CLI-31" in hutong("export", str(target), profile=auditor.liaison.profile, code=7).err
+    assert "HT-CLI-31" in hutong("audit", "export", str(target), profile=auditor.liaison.profile, code=7).err
 
 
 class Hub:
@@ -68,3 +68,9 @@ def test_a_hub_cannot_write_outside_the_folder(town: Any, tmp_path: Path, path: 
 )
 def test_attachments_keep_a_harmless_name(name: str, kept: str) -> None:
     assert plain_name(name) == kept
+
+
+def test_its_help_stands_with_the_auditors_commands(hutong: Any) -> None:
+    said = hutong("audit", "export", "--help").out
+    assert "hutong audit export ./export-2026-10" in said
+    assert "export" in hutong("audit", "--help").out

@@ -19,7 +19,6 @@ COMMANDS = [
     "contacts nominate",
     "contacts withdraw",
     "doctor",
-    "export",
     "inbox",
     "inquiry",
     "inquiry send",

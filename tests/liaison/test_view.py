@@ -120,7 +120,7 @@ def test_the_disk_refuses(town: Any, hutong: Any, tmp_path: Path) -> None:
     for words, code in (
         (("show", "0" * 32, "--save", str(tmp_path / "file" / "x")), "HT-DTY-01"),
         (("key", "csr", "--request", str(tmp_path / "file" / "x")), "HT-CLI-38"),
-        (("export", str(tmp_path / "file" / "x")), "HT-CLI-38"),
+        (("audit", "export", str(tmp_path / "file" / "x")), "HT-CLI-38"),
     ):
         assert code in hutong(*words, profile=town.market, code=1).err
     hutong.environment["HUTONG_PIN"] = "123456"
