@@ -68,10 +68,12 @@ class Policy:
 
     def stands_behind(self, name: str, cosigned: Mapping[str, int]) -> bool:
         """Whether the witness or group ``name`` does, given the witnesses that cosigned."""
-        group = self.groups.get(name)
-        if group is None:
-            return name == NONE or name in cosigned
-        return sum(self.stands_behind(member, cosigned) for member in group.members) >= group.threshold
+        # A group stands below its members, so one pass decides them all, however deep they are nested.
+        behind = {NONE, *cosigned}
+        for group, wanted in self.groups.items():
+            if sum(member in behind for member in wanted.members) >= wanted.threshold:
+                behind.add(group)
+        return name in behind
 
     def judge(self, note: Note) -> Judgement:
         """Check every signature under ``note`` that this policy knows; HT-LOG-07 when its text is no checkpoint."""

@@ -149,3 +149,10 @@ def test_any_bytes_are_a_policy_or_refused(data: bytes) -> None:
         Policy.parse(data)
     except HutongError as error:
         assert error.code == "HT-LOG-11"
+
+
+def test_groups_may_be_nested_as_deep_as_a_file_goes(lines: dict[str, str]) -> None:
+    depth = 5000
+    nested = ["group g0 1 market", *(f"group g{at} 1 g{at - 1}" for at in range(1, depth))]
+    policy = parse(lines["log"], lines["market"], *nested, f"quorum g{depth - 1}")
+    assert policy.stands_behind(policy.quorum, {"market": 1}) and not policy.stands_behind(policy.quorum, {})
