@@ -26,7 +26,7 @@ MAX_STATEMENT = 1 << 20
 
 
 class StatementCheck(Protocol):
-    """Judges each statement, recorded or refused, in log order; what it gives are the faults, errors with parameters."""
+    """Judges each statement, recorded or refused, in log order; gives the faults: errors with code and parameters."""
 
     def __call__(self, index: int, entry: Entry, envelope: Envelope, header: Header) -> Iterable[HutongError]: ...
 

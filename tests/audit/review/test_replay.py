@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from hutong.v1.envelope_pb2 import Envelope
 from rules import hub_statements
 from rules.records import Obligation, Recorded
 from rules.state import State
+from tests.worlds import close, make_world
 
 Found = set[tuple[str, str]]
 
@@ -58,9 +59,10 @@ async def refused(call: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def history(shared_world: Any) -> Any:
-    """A lead acknowledged and completed, one returned, one pending; an acknowledgement, an id and a right refused."""
-    world = shared_world
+def history(tmp_path_factory: pytest.TempPathFactory, loop: Any) -> Iterator[Any]:
+    """A lead acknowledged and completed, one returned, one pending; an acknowledgement and an id refused. Nothing else:
+    these tests count what is open."""
+    world = make_world(tmp_path_factory.mktemp("history"), loop)
 
     async def story() -> None:
         police, liaison = await world.client(world.police.liaison.profile), world.police.officer()
@@ -89,7 +91,8 @@ def history(shared_world: Any) -> Any:
         await market.send(await world.lead("nobody looks at it"))
 
     world.run(story())
-    return world
+    yield world
+    close(world)
 
 
 @pytest.fixture
