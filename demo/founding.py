@@ -19,6 +19,7 @@ from hutong.kinds import kinds
 from hutong.signing.keys import SigningKey
 from hutong.tls.profile import Profile
 from hutong.v1 import codes_pb2, directory_pb2, kinds_pb2
+from liaison.words import word
 
 _MANDATED = {
     "market": ("lead", codes_pb2.LEAD_SOURCE_COMPLAINT),
@@ -95,7 +96,7 @@ async def join(home: Home, folder: Path, role: Role) -> Member:
             (profile, liaison_key, role.liaison, codes_pb2.CONTACT_ROLE_LIAISON),
         )
         for person, key, name, post in people:
-            card = directory_pb2.ContactCard(name=name, post=codes_pb2.ContactRole.Name(post))
+            card = directory_pb2.ContactCard(name=name, post=word(codes_pb2.ContactRole, post, "zh"))
             await joining.nominate(hub, head_key, joining.join_request(person, key), card, [post])
     joining.certify(profile)
     mandate = await _mandate(profile, liaison_key, role)

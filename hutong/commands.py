@@ -56,6 +56,9 @@ def _run(argv: Sequence[str]) -> int:
         return _misused(error, argv)
     except (typer.Abort, KeyboardInterrupt):
         code = _INTERRUPTED
+    except SystemExit as ended:
+        # Typer takes a reader who has had enough for a failure.
+        raise (ended.__context__ if isinstance(ended.__context__, BrokenPipeError) else ended) from None
     if code == _INTERRUPTED:
         talk().print(say("cancelled"))
         return cancelled

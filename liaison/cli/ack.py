@@ -50,8 +50,9 @@ def ack(
                 await _preview(office, drafts)
             agree(manner)
             _ = office.key
-        for item, draft in drafts.items():
-            done[item] = None if dry_run else await _send(office, draft, len(done), len(drafts))
+        for number, (item, draft) in enumerate(drafts.items(), 1):
+            taken = sum(1 for each in done.values() if each is not None and not isinstance(each, HutongError))
+            done[item] = None if dry_run else await _send(office, draft, taken, len(drafts) - number)
             _say(item, done[item], output)
 
     in_office(profile, no_input, work)
@@ -70,12 +71,12 @@ async def _draft(office: Office, item: str) -> Draft:
     return await drafting.acknowledgement(office, await office.resolve(item))
 
 
-async def _send(office: Office, draft: Draft, done: int, all_: int) -> Done:
+async def _send(office: Office, draft: Draft, done: int, rest: int) -> Done:
     """One receipt; a refusal of one leaves the others alone, a hub that does not answer ends the command."""
     try:
         return (await office.send(draft))[0]
     except asyncio.CancelledError as error:
-        raise HutongError("HT-CLI-42", done=done, rest=max(0, all_ - done - 1)) from error
+        raise HutongError("HT-CLI-42", done=done, rest=rest) from error
     except HutongError as error:
         if error.code == "HT-CLI-39":
             raise

@@ -18,6 +18,8 @@ from liaison.cli.run import in_office, tell, write_json
 from liaison.cli.signing import Manner, act, catch_up
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
     from hutong.client.joining import JoinRequest
     from hutong.directory.records import Key
     from liaison.office import Draft, Office
@@ -77,8 +79,19 @@ def renew(profile: ProfileOption = None, lang: LangOption = None) -> None:
         async with HubClient(opened, opened.policy) as hub:
             await hub.renew()
 
+    _check_half_over(opened.certificate())
     asyncio.run(run())
     tell("cli-certificate", date=opened.certificate().not_valid_after_utc.date())
+
+
+def _check_half_over(certificate: Certificate) -> None:
+    """HT-CLI-46 before half of the certificate's life is over; the hub would refuse it."""
+    import datetime as dt
+
+    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    since = begins + (ends - begins) / 2
+    if dt.datetime.now(dt.UTC) < since:
+        raise HutongError("HT-CLI-46", since=since.date(), until=ends.date())
 
 
 @app.command()

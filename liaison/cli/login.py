@@ -87,5 +87,10 @@ def _certify(path: Path, node: str) -> None:
     opened = Profile.open(path)
     if node:
         opened.save_config(replace(opened.config, node_address=node))
-    joining.certify(opened)
+    try:
+        joining.certify(opened)
+    except HutongError as error:
+        if error.code == "HT-ENR-12":
+            raise HutongError("HT-CLI-47", trace_id=error.trace_id) from error
+        raise
     tell("cli-certificate", date=opened.certificate().not_valid_after_utc.date())

@@ -13,7 +13,7 @@ from hutong.errors import HutongError
 from hutong.terminal import LangOption, Output, OutputOption, data
 from hutong.terminal import tell as tell_error
 from liaison.cli.options import ProfileOption, described, profile_path
-from liaison.cli.run import write_json
+from liaison.cli.run import patience, write_json
 
 if TYPE_CHECKING:
     from hutong.tls.profile import Profile
@@ -89,12 +89,13 @@ async def _said_by_the_hub(profile: Profile) -> dict[str, Any]:
     from liaison import words
     from liaison.people import people
 
-    async with HubClient(profile, profile.policy) as hub:
-        directory = await hub.refresh_directory()
-        said: dict[str, Any] = {"agency_name": directory.agency_name(profile.agency, default_lang())}
-        for person in people(directory, profile.agency, now_ms()):
-            if person.contact.id == profile.contact:
-                roles = [words.word(codes_pb2.ContactRole, role) for role in person.contact.roles]
-                said |= {"name": person.name, "post": person.post, "roles": ", ".join(roles)}
-                said["signing_key"] = "\n".join(person.signing_keys)
-        return said
+    with patience(profile.address):
+        async with HubClient(profile, profile.policy) as hub:
+            directory = await hub.refresh_directory()
+    said: dict[str, Any] = {"agency_name": directory.agency_name(profile.agency, default_lang())}
+    for person in people(directory, profile.agency, now_ms()):
+        if person.contact.id == profile.contact:
+            roles = [words.word(codes_pb2.ContactRole, role) for role in person.contact.roles]
+            said |= {"name": person.name, "post": person.post, "roles": say("list-comma").join(roles)}
+            said["signing_key"] = "\n".join(person.signing_keys)
+    return said

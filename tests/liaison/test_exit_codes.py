@@ -66,7 +66,7 @@ CASES = {
         1,
         "HT-DIR-01",
     ),
-    "an export for somebody else": (("audit", "export", "out"), 1, "HT-PRM-01"),
+    "an export for somebody else": (("audit", "export", "out"), 1, "HT-CLI-48"),
 }
 
 

@@ -14,7 +14,20 @@ from hutong.errors import HutongError
 from hutong.v1.envelope_pb2 import Submission
 
 Run = Any
-LEAD = ("lead", "send", "--to", "police", "--source", "report", "--offence", "none_known", "--text", "x", "--title", "甲")
+LEAD = (
+    "lead",
+    "send",
+    "--to",
+    "police",
+    "--source",
+    "report",
+    "--offence",
+    "none_known",
+    "--text",
+    "x",
+    "--title",
+    "甲",
+)
 
 
 class Line:

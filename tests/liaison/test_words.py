@@ -16,14 +16,18 @@ ENUMS = [
     casework_pb2.ObligationState,
     codes_pb2.AskType,
     codes_pb2.ContactRole,
+    codes_pb2.AmountBand,
     codes_pb2.Form,
     codes_pb2.Handling,
+    codes_pb2.IdentifierType,
     codes_pb2.KeyUse,
+    codes_pb2.Level,
     codes_pb2.LeadSource,
     codes_pb2.NonResponseForm,
     codes_pb2.Offence,
     codes_pb2.OpeningResult,
     codes_pb2.OutcomeCode,
+    codes_pb2.ParticipantBand,
     codes_pb2.Purpose,
     codes_pb2.ReasonCode,
     codes_pb2.ReplyExtent,
@@ -39,6 +43,8 @@ def test_values(enum: Any) -> None:
         value = words.parse(enum, text, "--x")
         assert words.short(enum, value) == text
         assert words.parse(enum, enum.Name(value), "--x") == value
+        for lang in LANGS:
+            assert words.parse(enum, words.word(enum, value, lang), "--x") == value, "as the screen shows it"
         said = {words.word(enum, value, lang) for lang in LANGS}
         assert len(said) == 2, f"{text} has words of its own in both languages"
     for wrong in ("unspecified", "", "no such value"):
