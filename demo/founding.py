@@ -129,7 +129,7 @@ def _configure_node(folder: Path, profile: Profile, contact: str, mandate: bytes
         lines += ["[[recipients.lead]]", f'agency = "{_LEADS_GO_TO[role.code]}"']
     (node / "node.toml").write_text("\n".join([*lines, ""]), encoding="utf-8")
     for name in ("in", "out", "done", "failed"):
-        (node / name).mkdir(exist_ok=True)
+        (node / name).mkdir(mode=0o700, exist_ok=True)
     return node
 
 

@@ -13,6 +13,8 @@ from adapters.runtime.store import Store
 from hutong.v1 import codes_pb2, entry_pb2, envelope_pb2, exchange_pb2, header_pb2
 
 _CURSOR = "cursor"
+_BARE = "erased = 1"
+_DOUBTED = f"{_BARE} OR result = {int(codes_pb2.OPENING_RESULT_NOT_VERIFIED)}"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class Arrivals:
             self._store.remember(_CURSOR, cursor)
 
     def put(self, delivery: exchange_pb2.Delivery, verdict: Verdict, *, render: bool) -> bool:
-        """Store a delivery; False if it was there. One that did not verify gives way to a later one that does."""
+        """Store a delivery; False if it was there. One that did not verify gives way to a later one that does, one that
+        came without its body to one that opens."""
         sealed = delivery.sealed.SerializeToString() if delivery.HasField("sealed") else None
         changed = self._store.execute(
             "INSERT INTO inbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -76,7 +79,7 @@ class Arrivals:
             " kind = excluded.kind, agency = excluded.agency, own = excluded.own, envelope = excluded.envelope,"
             " sealed = excluded.sealed, receipt = excluded.receipt, result = excluded.result, code = excluded.code,"
             " erased = excluded.erased, recorded_at = excluded.recorded_at, unrendered = excluded.unrendered"
-            " WHERE inbox.result = ? AND excluded.result <> inbox.result",
+            " WHERE (inbox.result = ?15 AND excluded.result <> ?15) OR (inbox.result = ?16 AND excluded.result = ?17)",
             delivery.index,
             verdict.message_id,
             verdict.item,
@@ -92,8 +95,28 @@ class Arrivals:
             verdict.recorded_at,
             render,
             int(codes_pb2.OPENING_RESULT_NOT_VERIFIED),
+            int(codes_pb2.OPENING_RESULT_NOT_OPENED),
+            int(codes_pb2.OPENING_RESULT_OPENED),
         )
         return changed > 0
+
+    def explain(self, item: bytes) -> None:
+        """Note which bodies of ``item`` are gone because an Erased in the log says so, and not only the hub."""
+        query = "SELECT envelope FROM inbox WHERE item = ? AND kind = 'erased' AND result <> ?"
+        for row in self._store.all(query, item, int(codes_pb2.OPENING_RESULT_NOT_VERIFIED)):
+            erasure = header_pb2.Header.FromString(envelope_pb2.Envelope.FromString(row["envelope"]).payload)
+            query = "UPDATE inbox SET erased = 2 WHERE message_id = ? AND erased = 1"
+            self._store.execute(query, erasure.in_reply_to)
+
+    def unexplained(self) -> list[int]:
+        """Indices of bodies that the hub calls erased without an Erased in the log."""
+        query = f"SELECT log_index FROM inbox WHERE {_BARE}"  # noqa: S608 - a constant
+        return [row["log_index"] for row in self._store.all(query)]
+
+    def doubtful(self, limit: int) -> list[tuple[int, str]]:
+        """Index and code of what did not verify, or came without its body on the hub's bare word, newest first."""
+        query = f"SELECT log_index, code FROM inbox WHERE {_DOUBTED} ORDER BY log_index DESC LIMIT ?"  # noqa: S608 - a constant
+        return [(row["log_index"], row["code"]) for row in self._store.all(query, limit)]
 
     def get(self, message_id: bytes) -> Arrival | None:
         """The arrival of that message; the verified one, should there be two that claim the id."""

@@ -20,7 +20,7 @@ from rich.table import Table
 from adapters import registry
 from adapters.runtime import settings as node_settings
 from adapters.runtime.arrivals import Arrivals
-from adapters.runtime.keywatch import ALARM, learn
+from adapters.runtime.keywatch import ALARM, REGISTRATION, learn
 from adapters.runtime.node import Node
 from adapters.runtime.outgoing import ACCEPTED, QUEUED, REFUSED, WAITING, Outgoing
 from adapters.runtime.settings import NodeSettings
@@ -165,14 +165,15 @@ def confirm(
     node: NodeOption = DEFAULT_NODE,
     lang: LangOption = None,
 ) -> None:
-    """A person has looked: a key is the agency's own, or an alarm is dealt with."""
+    """A person has looked: a key or registration is the agency's own, or an alarm is dealt with."""
     desk = _Desk(node)
     if _KEY.fullmatch(what):
         with desk.store.transaction():
             learn(desk.store, what, "confirmed", now_ms())
             desk.troubles.clear(ALARM, what)
-    elif what == ALARM or not desk.troubles.clear(what):
-        # An unknown key is confirmed by its id, never all of them at once.
+            desk.troubles.clear(REGISTRATION, what)
+    elif what in (ALARM, REGISTRATION) or not desk.troubles.clear(what):
+        # An unknown key or registration is confirmed by its id, never all of them at once.
         raise HutongError("HT-NOD-23", what=what)
     typer.echo(say("node-confirmed", what=what), err=True)
 
@@ -219,7 +220,6 @@ def _configure_logging(level: str) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),

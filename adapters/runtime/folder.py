@@ -15,6 +15,9 @@ from hutong.errors import HutongError
 from hutong.tls.files import sync_folder
 
 _TAKING = ".taking"
+_CLOSED = 0o770
+"""An agency's own systems may come in through a group."""
+_MODE = 0o640
 _FOLDERS = ("in", "done", "failed", "out", _TAKING)
 
 
@@ -30,6 +33,8 @@ class Folder:
         self._base = base
         for name in _FOLDERS:
             (base / name).mkdir(mode=0o700, exist_ok=True)
+            # Plaintext lies here: whoever made the folder may have left it open to everybody on the machine.
+            (base / name).chmod((base / name).stat().st_mode & _CLOSED)
 
     def waiting(self) -> list[Path]:
         """Files to take in: those that a crash left half-way, then those in in/, oldest first."""
@@ -79,6 +84,7 @@ class Folder:
         target = self._base / "out" / name
         draft = target.with_name(f".{name}.part")
         with draft.open("wb") as file:
+            os.fchmod(file.fileno(), _MODE)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

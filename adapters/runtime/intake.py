@@ -23,6 +23,7 @@ from adapters.runtime.link import Link
 from adapters.runtime.matching import Matcher, OpenedInquiry
 from adapters.runtime.outgoing import QUEUED, WAITING, Outgoing, Source
 from adapters.runtime.pen import Pen
+from adapters.runtime.places import place
 from adapters.runtime.store import Store
 from adapters.runtime.troubles import Letter, Troubles
 from adapters.runtime.verdict import opened
@@ -125,7 +126,7 @@ class Intake:
             return self.adapter.convert(data, name=name, now=self._local())
         except Exception as error:  # an adapter from elsewhere that breaks its word must not stop the node
             failure = HutongError("HT-NOD-08", part="convert")
-            _log.error("the adapter failed", trace_id=failure.trace_id, exc_info=error)
+            _log.error("the adapter failed", trace_id=failure.trace_id, **place(error))
             return Conversion.refused("/", failure)
 
     def _sort(self, drafts: Sequence[Draft]) -> tuple[list[_Ready], list[DeadLetter]]:

@@ -1,24 +1,28 @@
 """Key watch: an agency's keys are its own word. One that stands in the log for this agency and that nobody here made or
-confirmed raises an alarm, because whoever bound it can sign, open or connect in the agency's name.
+confirmed raises an alarm, because whoever bound it can sign, open or connect in the agency's name. So does a
+registration that names another head, first key, type or place than before.
 
 Every look also fetches the directory and checks that the hub's log only ever grows.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 
 from adapters.runtime.link import Link
 from adapters.runtime.settings import NodeSettings
 from adapters.runtime.store import Store
 from adapters.runtime.troubles import Troubles
-from hutong.directory.records import Key
+from hutong.directory.records import Agency, Key
 from hutong.errors import HutongError
 from hutong.tls.profile import Profile
 from hutong.v1 import codes_pb2
 
 ALARM = "HT-NOD-10"
+REGISTRATION = "HT-NOD-25"
 _FIRST_LOOK = "first_look"
 
 
@@ -45,22 +49,42 @@ class KeyWatch:
         return False
 
     def look(self) -> None:
-        """Compare the own agency's keys in the directory with those known here."""
-        keys = [key for key in self.link.directory.records.keys.values() if key.agency == self.link.profile.agency]
+        """Compare the own agency's keys and registration in the directory with those known here."""
+        directory, own = self.link.directory, self.link.profile.agency
+        keys = [key for key in directory.records.keys.values() if key.agency == own]
+        agency = directory.records.agencies.get(own)
         with self.store.transaction():
             self._learn((keyid, "made here") for keyid in made_here(self.link.profile))
+            self._learn((keyid, "first login") for keyid in self.link.profile.founding_keys())
             self._learn((keyid, "node.toml") for keyid in self.settings.known_keys)
-            if keys and self.store.recall(_FIRST_LOOK) is None:
-                # People's keys from before the node's first day are the head's business; keys that open bodies or
-                # sign for the agency itself never pass without having been made or confirmed here.
-                self._learn((key.keyid, "first look") for key in keys if key.holder)
-                self.store.remember(_FIRST_LOOK, self.clock())
-            known = {row["keyid"] for row in self.store.all("SELECT keyid FROM known_keys")}
+            if keys and agency and self.store.recall(_FIRST_LOOK) is None:
+                self._first_look(agency, keys)
+            known = self._known()
             for key in keys:
-                if key.keyid in known:
-                    self.troubles.clear(ALARM, key.keyid)
-                else:
-                    self.troubles.raise_(_unknown(key), key.keyid)
+                self._judge(_unknown(key), key.keyid, key.keyid in known)
+            if agency:
+                changed = registration(agency)
+                self._judge(_changed(agency), changed, changed in known)
+
+    def _first_look(self, agency: Agency, keys: Iterable[Key]) -> None:
+        """People's keys from before the node's first day are the head's business, if it is the head's key that bound
+        them; keys that open bodies or sign for the agency itself never pass without having been made or confirmed
+        here. The registration counts if it names a key known here."""
+        known = self._known()
+        foreign = {key.keyid for key in self.link.directory.foreign_keys(agency.code, known)}
+        self._learn((key.keyid, "first look") for key in keys if key.holder and key.keyid not in foreign)
+        if agency.head_keyid in known:
+            self._learn([(registration(agency), "first look")])
+        self.store.remember(_FIRST_LOOK, self.clock())
+
+    def _judge(self, alarm: HutongError, subject: str, known: bool) -> None:
+        if known:
+            self.troubles.clear(alarm.code, subject)
+        else:
+            self.troubles.raise_(alarm, subject)
+
+    def _known(self) -> set[str]:
+        return {row["keyid"] for row in self.store.all("SELECT keyid FROM known_keys")}
 
     def _learn(self, keys: Iterable[tuple[str, str]]) -> None:
         for keyid, how in keys:
@@ -83,6 +107,24 @@ def made_here(profile: Profile) -> list[str]:
             if error.code != "HT-SIG-08":
                 raise
     return found
+
+
+def registration(agency: Agency) -> str:
+    """What an agency is registered as, as 64 hex digits: confirmed in the same way as a key."""
+    facts = [agency.code, agency.type, agency.level, agency.region, agency.parent, agency.desks]
+    return sha256(json.dumps([*facts, agency.head_contact, agency.head_keyid]).encode()).hexdigest()
+
+
+def _changed(agency: Agency) -> HutongError:
+    named = codes_pb2.AgencyType.Name(codes_pb2.AgencyType.ValueType(agency.type)).removeprefix("AGENCY_TYPE_").lower()
+    return HutongError(
+        REGISTRATION,
+        head=agency.head_contact,
+        keyid=agency.head_keyid,
+        type=named,
+        region=agency.region,
+        registration=registration(agency),
+    )
 
 
 def _unknown(key: Key) -> HutongError:

@@ -22,7 +22,6 @@ class Link:
         self.directory = NodeDirectory(profile.origin, self.hub.trust, store=store)
         self.directory.restore()
         self.hub.directory = self.directory
-        self._refreshing = asyncio.Lock()
         self._read_whole = False
         self.writing = asyncio.Lock()
         """Held from taking sequence numbers to queueing what bears them, so that they go out in order."""
@@ -36,10 +35,9 @@ class Link:
         return self._read_whole and self.profile.agency in self.directory.records.agencies
 
     async def refresh(self) -> None:
-        """Fetch what is new in the directory; one at a time, because each statement is folded once and in order."""
-        async with self._refreshing:
-            await self.hub.refresh_directory()
-            self._read_whole = True
+        """Fetch what is new in the directory."""
+        await self.hub.refresh_directory()
+        self._read_whole = True
 
     async def replace(self) -> None:
         """Connect anew with the certificate that the profile holds now. Calls under way on the old channel are cut

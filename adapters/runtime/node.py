@@ -125,6 +125,7 @@ class Node:
             "watch": (self.watch.step, settings.watch_seconds),
             "renewal": (self.renewal.step, settings.watch_seconds),
             "receiver": (self.receiver.step, _RECONNECT_SECONDS),
+            "review": (self.receiver.review, settings.watch_seconds),
             "intake": (self.intake.step, settings.poll_seconds),
             "sender": (self.sender.step, settings.poll_seconds),
             "writeback": (self.writeback.step, settings.poll_seconds),

@@ -5,7 +5,6 @@ A crash after the hub has answered and before the answer is stored sends the sam
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from adapters.runtime.outgoing import Outgoing, Queued
 from adapters.runtime.store import Store
 from adapters.runtime.troubles import Troubles
 from hutong.client.hub import Accepted
-from hutong.client.refusals import retryable
+from hutong.client.refusals import Refused, retryable
 from hutong.errors import Category, HutongError
 
 _log = structlog.get_logger("adapters.node")
@@ -49,8 +48,10 @@ class Sender:
         batch = self.outgoing.next(_COUNT, _BYTES)
         if not batch:
             return False
-        answers = await self._submit(batch)
+        answers = await self.link.hub.submit_batch([queued.submission for queued in batch], _WITHIN_SECONDS)
         self.reach("answered")
+        # A receipt counts once it lies on the one history: nothing becomes accepted on the word of a fork.
+        await self.link.hub.settle()
         undecided: HutongError | None = None
         with self.store.transaction():
             for queued, answer in zip(batch, answers, strict=True):
@@ -61,19 +62,12 @@ class Sender:
             raise undecided
         return True
 
-    async def _submit(self, batch: list[Queued]) -> list[Accepted | HutongError]:
-        try:
-            async with asyncio.timeout(_WITHIN_SECONDS):
-                return await self.link.hub.submit_batch([queued.submission for queued in batch])
-        except TimeoutError as error:
-            raise HutongError("HT-CLI-10", why=f"no answer within {_WITHIN_SECONDS:.0f} s") from error
-
     def _note(self, queued: Queued, answer: Accepted | HutongError) -> HutongError | None:
         """Store one answer; the error when there was none that counts."""
         if isinstance(answer, Accepted):
             self.outgoing.accepted(queued, answer)
             return None
-        if retryable(answer) or self._may_pass(queued, answer):
+        if not isinstance(answer, Refused) or retryable(answer) or self._may_pass(queued, answer):
             self.outgoing.tried(queued, answer)
             return answer
         _log.warning("refused", message_id=queued.message_id.hex(), code=answer.code, trace_id=answer.trace_id)

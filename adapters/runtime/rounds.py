@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from adapters.runtime.places import place
 from adapters.runtime.troubles import Troubles
 from hutong.client.refusals import retryable
 from hutong.errors import HutongError
@@ -65,7 +66,7 @@ class Round:
         self._failing_since, self._sound = self._failing_since or now, False
         if not isinstance(error, HutongError):
             failure = HutongError("HT-NOD-18", part=self.name)
-            _log.error("unforeseen", part=self.name, trace_id=failure.trace_id, exc_info=error)
+            _log.error("unforeseen", part=self.name, trace_id=failure.trace_id, **place(error))
             self.troubles.raise_(failure, self.name)
             return
         _log.warning("will try again", part=self.name, code=error.code, trace_id=error.trace_id)

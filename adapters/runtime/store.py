@@ -40,7 +40,7 @@ CREATE INDEX outbox_state ON outbox (state, number);
 CREATE INDEX outbox_file ON outbox (file) WHERE file IS NOT NULL;
 CREATE INDEX outbox_item ON outbox (item);
 
--- Bodies stay sealed here; they are opened when somebody asks.
+-- Bodies stay sealed here; they are opened when somebody asks. erased: 0 no, 1 the hub says so, 2 the log says so.
 CREATE TABLE inbox (
     log_index INTEGER PRIMARY KEY, message_id BLOB NOT NULL, item BLOB NOT NULL, kind TEXT NOT NULL,
     agency TEXT NOT NULL, own INTEGER NOT NULL, envelope BLOB NOT NULL, sealed BLOB, receipt BLOB NOT NULL,
@@ -50,6 +50,7 @@ CREATE TABLE inbox (
 CREATE INDEX inbox_message ON inbox (message_id);
 CREATE INDEX inbox_item ON inbox (item, kind);
 CREATE INDEX inbox_unrendered ON inbox (log_index) WHERE unrendered;
+CREATE INDEX inbox_doubtful ON inbox (log_index) WHERE erased = 1 OR result = 5;
 
 -- state: open, ordered (somebody asked for a replay), replayed.
 CREATE TABLE dead_letters (

@@ -12,17 +12,17 @@ from google.protobuf.message import DecodeError
 
 from adapters.runtime.arrivals import Arrival, Verdict
 from adapters.runtime.directory import NodeDirectory
-from hutong.directory.signers import hub_keys, signing_key
 from hutong.errors import HutongError
 from hutong.kinds import Kind, kind_of
-from hutong.sealing.body import open_body, read_body
+from hutong.sealing.body import read_unsealed, unseal
 from hutong.sealing.keys import OpeningKey
-from hutong.signing import dsse
 from hutong.v1 import body_pb2, codes_pb2, entry_pb2, envelope_pb2, exchange_pb2, header_pb2
 from rules.parties import check_sender
 
 _FAILED = codes_pb2.OPENING_RESULT_NOT_VERIFIED
 _RESULTS = {
+    # Bent on its way: nothing is known of what the sender sealed, so nothing is said about it.
+    "HT-SEA-04": _FAILED,
     "HT-SEA-01": codes_pb2.OPENING_RESULT_NOT_OPENED,
     "HT-SEA-02": codes_pb2.OPENING_RESULT_COMMITMENT_MISMATCH,
 }
@@ -62,9 +62,9 @@ def judge(
 
 
 def wants_delivered(verdict: Verdict, delivery: exchange_pb2.Delivery) -> bool:
-    """Whether the sender gets a Delivered: not for receipts, the directory, the hub's word, the agency's own copies,
-    a kind unknown here, or a body that was erased before it could be fetched."""
-    if not verdict.kind or verdict.own or delivery.erased:
+    """Whether the sender gets a Delivered: not for what did not verify, which may be the carrier's doing; nor for
+    receipts, the directory, the hub's word, the agency's own copies, or an erased body."""
+    if not verdict.verified or verdict.own or delivery.erased:
         return False
     kind = _kind(delivery.envelope)
     return not (kind.receipt or kind.directory or kind.hub_only)
@@ -77,16 +77,22 @@ def wants_rendering(verdict: Verdict, delivery: exchange_pb2.Delivery) -> bool:
 
 
 def opened(arrival: Arrival, keys: Mapping[str, OpeningKey], own: str) -> body_pb2.Body:
-    """The body of a stored arrival, opened now; an empty one where the kind carries none.
+    """The body of a stored arrival, opened now; an empty one where the kind carries none. Errors as ``unsealed``."""
+    inside = unsealed(arrival, keys, own)
+    return read_unsealed(inside, arrival.header) if inside else body_pb2.Body()
 
-    HT-NOD-07: erased before it was fetched; HT-SEA-01/-02: it does not open, or holds something else.
+
+def unsealed(arrival: Arrival, keys: Mapping[str, OpeningKey], own: str) -> bytes:
+    """What was sealed, r || body, for whoever checks the commitment again; empty where the kind carries no body.
+
+    HT-NOD-07: erased before it was fetched; HT-SEA-…: it does not open, or holds something else.
     """
     header = arrival.header
     if not header.ciphertext_sha256:
-        return body_pb2.Body()
+        return b""
     if arrival.erased:
         raise HutongError("HT-NOD-07")
-    return _body(arrival.sealed or envelope_pb2.Sealed(), header, keys, own)
+    return unseal(arrival.sealed or envelope_pb2.Sealed(), header, keys, own)
 
 
 def entry_of(receipt: entry_pb2.Receipt) -> entry_pb2.Entry:
@@ -98,19 +104,12 @@ def entry_of(receipt: entry_pb2.Receipt) -> entry_pb2.Entry:
 
 
 def _verify(delivery: exchange_pb2.Delivery, header: header_pb2.Header, directory: NodeDirectory) -> int:
-    """Hub time of recording, once receipt and signatures hold."""
-    entry, proof = directory.trust.believe(delivery.receipt, delivery.envelope)
-    if proof.index != delivery.index or entry.event != entry_pb2.ENTRY_EVENT_RECORDED:
-        raise HutongError("HT-CLI-12", why="the receipt is for another position, or for a refusal")
-    if header.origin != directory.origin:
-        raise HutongError("HT-CLI-12", why="the statement is another log's")
-    if entry.directory_index > directory.next_index:
-        raise HutongError("HT-CLI-12", why=f"the directory that the hub serves ends before {entry.directory_index}")
-    directory.trust.remember(proof.note)
-    at, kind = entry.recorded_at, kind_of(header)
-    then, hub = directory.as_of(entry.directory_index), hub_keys(directory.trust.policy, directory.origin)
-    dsse.verify(delivery.envelope, header, lambda keyid: signing_key(then, header, keyid, at, hub))
-    check_sender(then, header, kind, at)
+    """Hub time of recording, once receipt, signatures and the sender's right to sign hold."""
+    proved = directory.prove(delivery.receipt, delivery.envelope)
+    if proved.index != delivery.index:
+        raise HutongError("HT-CLI-12", why="the receipt is for another position")
+    at = proved.entry.recorded_at
+    check_sender(proved.then, header, kind_of(header), at)
     return at
 
 
@@ -121,16 +120,8 @@ def _open(
         return codes_pb2.OPENING_RESULT_NO_BODY
     if delivery.erased:
         return codes_pb2.OPENING_RESULT_NOT_OPENED
-    _body(delivery.sealed, header, keys, own)
+    read_unsealed(unseal(delivery.sealed, header, keys, own), header)
     return codes_pb2.OPENING_RESULT_OPENED
-
-
-def _body(
-    sealed: envelope_pb2.Sealed, header: header_pb2.Header, keys: Mapping[str, OpeningKey], own: str
-) -> body_pb2.Body:
-    if not sealed.ciphertext:
-        raise HutongError("HT-SEA-01")
-    return read_body(open_body(sealed, header, keys, own), header)
 
 
 def _kind(envelope: envelope_pb2.Envelope) -> Kind:

@@ -15,6 +15,7 @@ from adapters.contract import Adapter, NativeFile
 from adapters.draft import DeadLetter
 from adapters.runtime.arrivals import Arrival, Arrivals
 from adapters.runtime.folder import Folder
+from adapters.runtime.places import place
 from adapters.runtime.store import Store
 from adapters.runtime.troubles import Troubles
 from adapters.runtime.verdict import opened
@@ -69,7 +70,7 @@ class WriteBack:
             raise
         except Exception as error:  # an adapter from elsewhere that breaks its word must not stop the node
             failure = HutongError("HT-NOD-08", part="render")
-            _log.error("the adapter failed", trace_id=failure.trace_id, exc_info=error)
+            _log.error("the adapter failed", trace_id=failure.trace_id, **place(error))
         else:
             return None
         self._put(plain.render(statement))

@@ -6,23 +6,43 @@ an inclusion proof, and the agency's first key with the fingerprint that its reg
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import asyncio
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from google.protobuf.message import DecodeError
 
 from hutong.client.trust import Trust
 from hutong.directory.decide import decide
-from hutong.directory.records import Directory
+from hutong.directory.records import Contact, Directory, Key
 from hutong.directory.signers import hub_keys, signing_key
 from hutong.errors import HutongError
 from hutong.sealing.disclosure import disclosed_digest
 from hutong.signing import dsse
-from hutong.v1 import directory_pb2, entry_pb2, header_pb2
+from hutong.v1 import directory_pb2, entry_pb2, envelope_pb2, header_pb2
+
+_AHEAD_MS = 5 * 60 * 1000
+"""How far a sender's clock may be before the hub's when a statement is recorded."""
+
+
+@dataclass(frozen=True)
+class Proved:
+    """A statement whose place in the log and whose signatures hold, with the directory as its entry found it."""
+
+    index: int
+    entry: entry_pb2.Entry
+    header: header_pb2.Header
+    then: Directory
 
 
 @dataclass
 class VerifiedDirectory:
-    """Directory records with the cards (names, posts) that were disclosed beside them."""
+    """Directory records with the cards (names, posts) that were disclosed beside them.
+
+    Every version of a contact stays, because old signatures are judged by the directory as of recording; keys carry
+    their own times and are never bound twice.
+    """
 
     origin: str
     trust: Trust
@@ -31,33 +51,80 @@ class VerifiedDirectory:
     contact_cards: dict[str, directory_pb2.ContactCard] = field(default_factory=dict)
     next_index: int = 0
     """Where the next ``ListStatements`` starts."""
+    refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by whoever fetches what is new: each statement is folded once and in order."""
+    bound_by: dict[str, str] = field(default_factory=dict)
+    """Key id → the key id that signed its binding."""
+    _moves: list[tuple[int, int]] = field(default_factory=list)
+    """Index and hub time of every directory entry."""
+    _versions: dict[str, list[tuple[int, Contact]]] = field(default_factory=dict)
+    _as_of: tuple[int, int, Directory] | None = None
 
     def take(self, evidence: entry_pb2.Evidence) -> None:
         """Fold one more statement in; HT-DIR-16 when it does not hold."""
         try:
-            entry, proof = self.trust.believe(evidence.receipt, evidence.envelope)
-            header = header_pb2.Header.FromString(evidence.envelope.payload)
-            if proof.index < self.next_index:
-                raise HutongError("HT-DIR-16", why=f"entry {proof.index} came out of order")
-            if entry.event != entry_pb2.ENTRY_EVENT_RECORDED or header.origin != self.origin:
-                raise HutongError("HT-DIR-16", why=f"entry {proof.index} records nothing of this log")
-            if entry.directory_index != self.records.index:
-                raise HutongError(
-                    "HT-DIR-16", why=f"a statement of the directory before entry {proof.index} is missing"
-                )
-            self.trust.remember(proof.note)
-            at, hub = entry.recorded_at, hub_keys(self.trust.policy, self.origin)
-            dsse.verify(evidence.envelope, header, lambda keyid: signing_key(self.records, header, keyid, at, hub))
-            changes = decide(self.records, header, proof.index, entry.recorded_at)
-        except DecodeError as error:
-            raise HutongError("HT-DIR-16", why="a statement cannot be parsed") from error
+            proved = self.prove(evidence.receipt, evidence.envelope)
+            header, index, now = proved.header, proved.index, proved.entry.recorded_at
+            if index < self.next_index:
+                raise HutongError("HT-DIR-16", why=f"entry {index} came out of order")
+            changes = decide(self.records, header, index, now)
         except HutongError as error:
             if error.code == "HT-DIR-16":
                 raise
             raise HutongError("HT-DIR-16", why=str(error), trace_id=error.trace_id) from error
-        self.records = self.records.with_records(changes, proof.index + 1)
-        self.next_index = proof.index + 1
+        for record in changes:
+            if isinstance(record, Contact):
+                self._versions.setdefault(record.id, []).append((index, record))
+            if isinstance(record, Key):
+                self.bound_by.setdefault(record.keyid, header.signers[0].keyid)
+        self.records = self.records.with_records(changes, index + 1)
+        self.next_index = index + 1
+        self._moves.append((index, now))
         self._disclose(header, evidence)
+
+    def prove(self, receipt: entry_pb2.Receipt, envelope: envelope_pb2.Envelope) -> Proved:
+        """Receipt, time and signatures of a statement, judged by the directory as of recording.
+
+        Whether the kind wants those signers is for ``rules.parties.check_sender``. HT-LOG-…, HT-CLI-12, HT-SIG-…,
+        HT-HDR-04 when it does not hold. This directory must reach as far as the entry says.
+        """
+        entry, proof = self.trust.believe(receipt, envelope)
+        header = header_pb2.Header.FromString(envelope.payload)
+        if entry.event != entry_pb2.ENTRY_EVENT_RECORDED:
+            raise HutongError("HT-CLI-12", why="the receipt is for a refusal")
+        if not header.issued_at - _AHEAD_MS <= entry.recorded_at < header.expires_at:
+            raise HutongError("HT-CLI-12", why=f"entry {proof.index} is recorded outside its statement's time")
+        then, hub = self._found_by(proof.index, entry), hub_keys(self.trust.policy, self.origin)
+        at = entry.recorded_at
+        dsse.verify(envelope, header, lambda keyid: signing_key(then, header, keyid, at, hub))
+        return Proved(proof.index, entry, header, then)
+
+    def _found_by(self, index: int, entry: entry_pb2.Entry) -> Directory:
+        """The directory that the entry at ``index`` was recorded under. An entry that names an older one, or an hour
+        before the newest's, could bring back a key that was withdrawn."""
+        before = bisect_left(self._moves, (index, 0))
+        newest, since = self._moves[before - 1] if before else (-1, 0)
+        if entry.directory_index > newest + 1:
+            raise HutongError("HT-CLI-12", why=f"the directory that the hub serves ends before {entry.directory_index}")
+        if entry.directory_index < newest + 1:
+            raise HutongError("HT-CLI-12", why=f"entry {index} passes over the directory's entry {newest}")
+        if entry.recorded_at < since:
+            raise HutongError("HT-CLI-12", why=f"entry {index} is older than the directory's entry {newest}")
+        return self.as_of(entry.directory_index)
+
+    def as_of(self, index: int) -> Directory:
+        """The directory as the entry at ``index`` found it (keys revoked since then say so by their time)."""
+        if self.records.index <= index:
+            return self.records
+        if self._as_of and self._as_of[:2] == (index, self.next_index):
+            return self._as_of[2]
+        contacts = {
+            contact: version for contact, held in self._versions.items() for since, version in held if since < index
+        }
+        keys = {key.keyid: key for key in self.records.keys.values() if key.order < index}
+        found = replace(self.records, contacts=contacts, keys=keys, index=index)
+        self._as_of = (index, self.next_index, found)
+        return found
 
     def _disclose(self, header: header_pb2.Header, evidence: entry_pb2.Evidence) -> None:
         """Keep the card if it is the one that the statement commits to; an erased one is simply not there."""
@@ -77,6 +144,18 @@ class VerifiedDirectory:
             self.agency_cards[header.agency_registered.agency] = directory_pb2.AgencyCard.FromString(card)
         elif header.WhichOneof("kind") == "contact_nominated":
             self.contact_cards[header.contact_nominated.contact] = directory_pb2.ContactCard.FromString(card)
+
+    def foreign_keys(self, agency: str, own: Iterable[str]) -> list[Key]:
+        """The keys of ``agency`` that are neither among ``own`` nor were bound by one of these, or by one bound so."""
+        trusted, foreign = set(own), []
+        for key in sorted(self.records.keys.values(), key=lambda key: key.order):
+            if key.agency != agency or key.keyid in trusted:
+                continue
+            if self.bound_by[key.keyid] in trusted:
+                trusted.add(key.keyid)
+            else:
+                foreign.append(key)
+        return foreign
 
     def agency_name(self, code: str, lang: str) -> str:
         """The agency's name in ``lang``; its code when none is disclosed."""

@@ -14,7 +14,7 @@ import grpc.aio
 from google.protobuf.message import DecodeError
 
 from hutong.client.directory import VerifiedDirectory
-from hutong.client.refusals import Refused, from_call, retryable
+from hutong.client.refusals import LOGGED, Refused, from_call, retryable
 from hutong.client.trust import Trust
 from hutong.errors import HutongError
 from hutong.proofs.note import Note
@@ -77,17 +77,23 @@ class HubClient:
         await self._channel.close()
 
     async def refresh_directory(self) -> VerifiedDirectory:
-        """Fetch and verify what is new in the directory."""
-        request = directory_pb2.ListStatementsRequest(since=self.directory.next_index)
-        async for message in checked_stream(self._directory.ListStatements(request)):
-            self.directory.take(message.evidence)
+        """Fetch and verify what is new in the directory; one at a time, because each statement is folded once."""
+        async with self.directory.refreshing:
+            request = directory_pb2.ListStatementsRequest(since=self.directory.next_index)
+            async for message in checked_stream(self._directory.ListStatements(request)):
+                self.directory.take(message.evidence)
+                await self.settle_if_crowded()
         return self.directory
 
     async def submit(self, submission: envelope_pb2.Submission, within: float = 30.0) -> Accepted:
         """Submit once; the receipt is verified before this returns. Refusals are raised."""
         request = exchange_pb2.SubmitRequest(submission=submission)
-        answer = await checked(self.exchange.Submit(request, timeout=within))
-        return self._accepted(answer.receipt, submission.envelope)
+        try:
+            answer = await checked(self.exchange.Submit(request, timeout=within))
+        except Refused as refused:
+            self._check_refusal(refused, submission.envelope)
+            raise
+        return await self._accepted(answer.receipt, submission.envelope)
 
     async def send(
         self, submission: envelope_pb2.Submission, *, patience: float = 60.0, within: float = 30.0
@@ -128,15 +134,16 @@ class HubClient:
                     raise
                 yield message_id, refused
 
-    async def submit_batch(self, submissions: Sequence[envelope_pb2.Submission]) -> list[Accepted | HutongError]:
-        """Up to 1000 at once; for each its receipt, verified, or why not."""
+    async def submit_batch(
+        self, submissions: Sequence[envelope_pb2.Submission], within: float = 60.0
+    ) -> list[Accepted | HutongError]:
+        """Up to 1000 at once; for each its receipt, verified, or why not: a ``Refused``, or what does not hold."""
         request = exchange_pb2.SubmitBatchRequest(submissions=submissions)
-        answer = await checked(self.exchange.SubmitBatch(request))
+        answer = await checked(self.exchange.SubmitBatch(request, timeout=within))
         if len(answer.outcomes) != len(submissions):
             raise HutongError("HT-CLI-12", why="the hub answered for another number of statements")
-        return [
-            self._outcome(outcome, submission) for outcome, submission in zip(answer.outcomes, submissions, strict=True)
-        ]
+        pairs = zip(answer.outcomes, submissions, strict=True)
+        return [await self._outcome(outcome, submission) for outcome, submission in pairs]
 
     async def submit_stream(
         self, submissions: AsyncIterable[envelope_pb2.Submission]
@@ -150,7 +157,7 @@ class HubClient:
                 yield exchange_pb2.SubmitStreamRequest(submission=submission)
 
         async for message in checked_stream(self.exchange.SubmitStream(requests())):
-            yield self._outcome(message.outcome, await waiting.get())
+            yield await self._outcome(message.outcome, await waiting.get())
 
     async def subscribe(self, cursor: int, *, once: bool = False) -> AsyncIterator[exchange_pb2.SubscribeResponse]:
         """What is addressed to this agency after ``cursor``, each delivery with a verified receipt."""
@@ -158,6 +165,7 @@ class HubClient:
         async for message in checked_stream(self.exchange.Subscribe(request)):
             if message.HasField("delivery"):
                 self.trust.believe(message.delivery.receipt, message.delivery.envelope)
+                await self.settle_if_crowded()
             yield message
 
     async def checkpoint(self) -> Note:
@@ -207,21 +215,48 @@ class HubClient:
 
     async def settle(self) -> None:
         """Check that everything received so far lies on one history, and keep its newest checkpoint."""
-        note = self.trust.take_remembered()
-        if note is not None:
-            await self.trust.advance(note, self.consistency)
+        await self.trust.settle(self.consistency)
 
-    def _outcome(self, outcome: entry_pb2.Outcome, submission: envelope_pb2.Submission) -> Accepted | HutongError:
-        if outcome.HasField("refusal"):
-            return Refused(outcome.refusal)
-        return self._accepted(outcome.receipt, submission.envelope)
+    async def settle_if_crowded(self) -> None:
+        """Settle once much has been received; for those who receive without end."""
+        if self.trust.crowded:
+            await self.settle()
 
-    def _accepted(self, receipt: entry_pb2.Receipt, envelope: envelope_pb2.Envelope) -> Accepted:
+    async def _outcome(self, outcome: entry_pb2.Outcome, submission: envelope_pb2.Submission) -> Accepted | HutongError:
+        """The answer about one of many; what does not hold is said of that one alone."""
+        try:
+            if not outcome.HasField("refusal"):
+                return await self._accepted(outcome.receipt, submission.envelope)
+            refused = Refused(outcome.refusal)
+            self._check_refusal(refused, submission.envelope)
+        except HutongError as error:
+            return error
+        return refused
+
+    async def _accepted(self, receipt: entry_pb2.Receipt, envelope: envelope_pb2.Envelope) -> Accepted:
         entry, proof = self.trust.believe(receipt, envelope)
-        self.trust.remember(proof.note)
         if entry.event != entry_pb2.ENTRY_EVENT_RECORDED:
             raise HutongError("HT-CLI-12", why="the receipt is for a refusal")
+        await self._catch_up(entry.directory_index)
+        await self.settle_if_crowded()
         return Accepted(proof.index, entry, receipt)
+
+    async def _catch_up(self, index: int) -> None:
+        """A directory that stands still here while entries say that it moved would have us seal to keys long gone."""
+        if index > self.directory.next_index:
+            await self.refresh_directory()
+        if index > self.directory.next_index:
+            raise HutongError("HT-DIR-16", why=f"the directory that the hub serves ends before {index}")
+
+    def _check_refusal(self, refused: Refused, envelope: envelope_pb2.Envelope) -> None:
+        """HT-CLI-12 unless a refusal that must be an entry is one, of this code and about this statement."""
+        if refused.receipt is None:
+            if refused.said.startswith(LOGGED):
+                raise HutongError("HT-CLI-12", why=f"{refused.said} came without the entry that proves it")
+            return
+        entry, _ = self.trust.believe(refused.receipt, envelope)
+        if (entry.event, entry.refusal) != (entry_pb2.ENTRY_EVENT_REFUSED, refused.said):
+            raise HutongError("HT-CLI-12", why=f"the entry proves another answer than {refused.said}")
 
 
 async def checked(call: Awaitable[T]) -> T:

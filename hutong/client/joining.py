@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import grpc
 
+from hutong.client.directory import VerifiedDirectory
 from hutong.client.hub import HubClient
 from hutong.client.refusals import from_call
 from hutong.client.writing import Author, Letter, write
@@ -72,7 +73,9 @@ def new_profile(
 async def bind_first_keys(hub: HubClient, head_key: SigningKey, node: Profile) -> None:
     """The head's first act: bind its own key, the TLS keys, the system's key and both opening keys.
 
-    ``hub`` is the head's client. What is bound already is passed over, so that it may be repeated.
+    ``hub`` is the head's client. What is bound already is passed over, so that it may be repeated; the node is told
+    which keys these are. HT-EVD-03: the agency is registered with another head or first key; HT-EVD-04: the log holds
+    keys for it that neither are these nor were bound by them. Whoever runs the hub could do both.
     """
     head = hub.profile
     wanted = [
@@ -83,12 +86,26 @@ async def bind_first_keys(hub: HubClient, head_key: SigningKey, node: Profile) -
         _opening_bound(node.opening_key(), codes_pb2.KEY_USE_OPENING),
         _opening_bound(node.recovery_key(), codes_pb2.KEY_USE_OPENING_RECOVERY),
     ]
+    # Those of an earlier login too: a key may have been changed since.
+    own = dict.fromkeys([*node.founding_keys(), *(keyid(bound.spki) for bound in wanted)])
+    node.save_founding_keys(own)
     directory = await hub.refresh_directory()
-    known = {key.spki for key in directory.records.keys.values()}
+    _only_own(directory, head, own)
     for bound in wanted:
-        if bound.spki not in known:
+        if keyid(bound.spki) not in directory.records.keys:
             await say(hub, head_key, Letter("key_bound", bound, purpose=codes_pb2.PURPOSE_ADMINISTRATION))
-    await hub.refresh_directory()
+    _only_own(await hub.refresh_directory(), head, own)
+
+
+def _only_own(directory: VerifiedDirectory, head: Profile, own: Collection[str]) -> None:
+    """The registration names this head and one of its keys, and the log holds nobody else's keys for the agency."""
+    agency = directory.records.agencies.get(head.agency)
+    if agency is None or agency.head_contact != head.contact or agency.head_keyid not in own:
+        contact, named = (agency.head_contact, agency.head_keyid) if agency else ("–", "–")
+        raise HutongError("HT-EVD-03", contact=contact, keyid=named)
+    foreign = directory.foreign_keys(head.agency, own)
+    if foreign:
+        raise HutongError("HT-EVD-04", keyids=", ".join(key.keyid for key in foreign))
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,23 @@ from hutong.catalogue import load
 from hutong.errors import HutongError
 from hutong.v1 import entry_pb2
 
+LOGGED = ("HT-DIR-", "HT-DTY-", "HT-IDN-", "HT-PRM-", "HT-TIM-")
+"""What a hub decides about an authentic statement, under its lock: such a refusal is an entry and comes with its proof.
+Whatever it says before it knows whose word it is, it says without."""
 _DETAILS = "grpc-status-details-bin"
 _LATER = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
 
 
 class Refused(HutongError):
-    """A refusal by the other side; ``receipt`` proves it when it was logged (the id is used up then)."""
+    """A refusal by the other side; ``receipt`` is there when it was logged (the id is used up then), and verified where
+    a HubClient raises this about a statement."""
 
     def __init__(self, refusal: entry_pb2.Refusal) -> None:
         known = refusal.code if refusal.code in load("errors") else "HT-CLI-09"
         params = dict(refusal.params) if known == refusal.code else {"code": refusal.code, "why": refusal.why}
         super().__init__(known, **params, trace_id=refusal.trace_id)
+        self.said = refusal.code
+        """The code as the other side gave it; ``code`` is HT-CLI-09 where this program does not know it."""
         self.receipt = refusal.receipt if refusal.HasField("receipt") else None
 
 

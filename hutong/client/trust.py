@@ -1,16 +1,19 @@
 """What a client believes of a hub: checkpoints that its policy accepts and that never contradict each other.
 
-The newest verified checkpoint is kept in the profile. Every receipt is checked against the policy at once; a newer
-checkpoint is kept only with a consistency proof from the one before, so that a hub that forks or goes back is caught.
+The newest verified checkpoint is kept in the profile. Every receipt is checked against the policy at once, and every
+checkpoint that came with one is remembered until all lie, proved, on one history: a hub that forks or goes back is
+caught, also when it hides the fork among receipts that hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import pairwise
 
 from google.protobuf.message import DecodeError
 
-from hutong.errors import HutongError
+from hutong.errors import Category, HutongError
 from hutong.proofs.checkpoint import Checkpoint
 from hutong.proofs.entry import disagreements, is_about
 from hutong.proofs.note import Note
@@ -20,6 +23,9 @@ from hutong.proofs.tree import verify_consistency
 from hutong.tls.state import State
 from hutong.v1 import audit_pb2, entry_pb2, envelope_pb2, header_pb2
 
+MANY = 512
+"""So many checkpoints are remembered before it is time to settle."""
+_AT_ONCE = 32
 FetchConsistency = Callable[[int, int], Awaitable[audit_pb2.GetConsistencyProofResponse]]
 
 
@@ -55,7 +61,7 @@ class Trust:
     def __init__(self, policy: Policy, state: State) -> None:
         self.policy = policy
         self._state = state
-        self._remembered: Note | None = None
+        self._remembered: dict[int, tuple[Checkpoint, Note]] = {}
 
     @property
     def newest(self) -> Checkpoint | None:
@@ -63,48 +69,81 @@ class Trust:
         note = self._state.checkpoint
         return Checkpoint.parse(Note.parse(note.encode()).text) if note else None
 
+    @property
+    def seen(self) -> int:
+        """The largest size of the log that an accepted checkpoint has shown."""
+        newest = self.newest
+        return max(newest.size if newest else 0, *self._remembered, 0)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many checkpoints wait to be settled that it should be done now."""
+        return len(self._remembered) >= MANY
+
     def believe(self, receipt: entry_pb2.Receipt, envelope: envelope_pb2.Envelope) -> tuple[entry_pb2.Entry, LogProof]:
-        """The entry of ``envelope`` that ``receipt`` proves."""
+        """The entry of ``envelope`` that ``receipt`` proves; its checkpoint is remembered."""
         entry, proof = verify_receipt(receipt, self.policy)
         check_entry(entry, envelope, Checkpoint.parse(proof.note.text).origin)
+        self.remember(proof.note)
         return entry, proof
 
     def remember(self, note: Note) -> None:
-        """Note an accepted note for the next ``advance``; HT-CLI-12 at once when it gives a size another root."""
-        seen = Checkpoint.parse(note.text)
-        known = Checkpoint.parse(self._remembered.text) if self._remembered else self.newest
-        if known is not None and seen.size == known.size and seen.root != known.root:
-            raise HutongError("HT-CLI-12", why=f"two roots for size {seen.size}")
-        if known is None or seen.size > known.size:
-            self._remembered = note
+        """Keep an accepted note for ``settle``; HT-CLI-12 at once when it gives a size another root."""
+        seen, newest = Checkpoint.parse(note.text), self.newest
+        if newest is not None and seen.size == newest.size:
+            _same_root(seen, newest)
+            return
+        known, _ = self._remembered.setdefault(seen.size, (seen, note))
+        _same_root(seen, known)
 
-    def take_remembered(self) -> Note | None:
-        """The newest note remembered and not yet advanced to."""
-        note, self._remembered = self._remembered, None
-        return note
+    async def settle(self, fetch: FetchConsistency) -> None:
+        """Prove that every checkpoint remembered lies on one history with the one kept, and keep the newest.
+
+        ``fetch(old, new)`` gets the proof between two sizes from the hub. HT-CLI-12 when they contradict each other.
+        What is not proved, for whatever reason, stays remembered: a fork does not pass by being asked about twice.
+        """
+        remembered, kept = dict(self._remembered), self.newest
+        chain = sorted((seen for seen, _ in remembered.values()), key=lambda seen: seen.size)
+        if kept is not None:
+            chain = sorted([*chain, kept], key=lambda seen: seen.size)
+        pairs = list(pairwise(chain))
+        for at in range(0, len(pairs), _AT_ONCE):
+            await _prove(pairs[at : at + _AT_ONCE], fetch)
+        if remembered and (kept is None or chain[-1].size > kept.size):
+            self._state.save_checkpoint(str(remembered[chain[-1].size][1]))
+        for size, one in remembered.items():
+            if self._remembered.get(size) is one:
+                del self._remembered[size]
 
     async def advance(self, note: Note, fetch: FetchConsistency) -> None:
-        """Keep the checkpoint in ``note`` if it extends what was verified before; HT-CLI-12 if it contradicts it.
+        """Accept ``note``, remember it and settle: afterwards it lies on one history with all that was seen before."""
+        self.policy.accept(note)
+        self.remember(note)
+        await self.settle(fetch)
 
-        ``fetch(old, new)`` gets the proof between two sizes from the hub; also for an older note, which must lie on the
-        way to the kept one.
-        """
-        seen = self.policy.accept(note)
-        kept = self.newest
-        if kept is None:
-            self._state.save_checkpoint(str(note))
-            return
-        if seen == kept:
-            return
-        low, high = sorted((seen, kept), key=lambda checkpoint: checkpoint.size)
-        if low.size == high.size:
-            raise HutongError("HT-CLI-12", why=f"two roots for size {low.size}")
-        if low.size:
-            proof = await fetch(low.size, high.size)
-            try:
-                verify_consistency(low.size, low.root, high.size, high.root, list(proof.hashes))
-            except HutongError as error:
-                why = f"the log of {high.size} entries does not continue that of {low.size}"
-                raise HutongError("HT-CLI-12", why=why) from error
-        if seen.size > kept.size:
-            self._state.save_checkpoint(str(note))
+
+async def _prove(pairs: Sequence[tuple[Checkpoint, Checkpoint]], fetch: FetchConsistency) -> None:
+    """Neighbours on the chain: each continues the one before."""
+    grown = []
+    for old, new in pairs:
+        if old.size == new.size:
+            _same_root(old, new)
+        elif old.size:
+            grown.append((old, new))
+    try:
+        proofs = await asyncio.gather(*(fetch(old.size, new.size) for old, new in grown))
+    except HutongError as error:
+        if error.category is not Category.NOT_FOUND:
+            raise
+        raise HutongError("HT-CLI-12", why="the hub does not know a size of the log that it signed") from error
+    for (old, new), proof in zip(grown, proofs, strict=True):
+        try:
+            verify_consistency(old.size, old.root, new.size, new.root, list(proof.hashes))
+        except HutongError as error:
+            why = f"the log of {new.size} entries does not continue that of {old.size}"
+            raise HutongError("HT-CLI-12", why=why) from error
+
+
+def _same_root(one: Checkpoint, other: Checkpoint) -> None:
+    if one.root != other.root:
+        raise HutongError("HT-CLI-12", why=f"two roots for size {one.size}")

@@ -26,7 +26,17 @@ from hutong.v1.body_pb2 import Body
 from hutong.v1.envelope_pb2 import Sealed
 from hutong.v1.header_pb2 import Header
 
-__all__ = ["MAX_PLAINTEXT", "RecipientKey", "SealedBody", "open_body", "read_body", "seal", "wraps_digest"]
+__all__ = [
+    "MAX_PLAINTEXT",
+    "RecipientKey",
+    "SealedBody",
+    "open_body",
+    "read_body",
+    "read_unsealed",
+    "seal",
+    "unseal",
+    "wraps_digest",
+]
 
 _NONCE, _BLIND, _TAG = 12, 32, 16
 MAX_PLAINTEXT = 4_194_304 - _NONCE - _BLIND - _TAG
@@ -73,25 +83,37 @@ def seal(plaintext: bytes, *, origin: str, message_id: bytes, recipients: Sequen
 
 
 def open_body(sealed: Sealed, header: Header, keys: Mapping[str, OpeningKey], own_agency: str) -> bytes:
-    """The plaintext of ``sealed``, with one of ``keys`` (by key id) of ``own_agency``.
+    """The plaintext of ``sealed``; see ``unseal``."""
+    return unseal(sealed, header, keys, own_agency)[_BLIND:]
+
+
+def unseal(sealed: Sealed, header: Header, keys: Mapping[str, OpeningKey], own_agency: str) -> bytes:
+    """What is inside ``sealed``, r (32 bytes) || plaintext, opened with one of ``keys`` (by key id) of ``own_agency``.
 
     ``sealed`` may carry only the caller's own wraps, as deliveries do; the digest over all wraps is checked by
-    ``check_parts``. HT-SEA-01: no wrap opens; HT-SEA-02: the ciphertext, or what is in it, is not what the header
-    commits to.
+    ``check_parts``. HT-SEA-04: the ciphertext is not the one that was signed; HT-SEA-01: no wrap opens; HT-SEA-02: what
+    is in it is not what the header commits to.
     """
     if sha256(sealed.ciphertext).digest() != header.ciphertext_sha256:
-        raise HutongError("HT-SEA-02")
+        raise HutongError("HT-SEA-04")
     failure = "HT-SEA-01"
     for wrap in sealed.wraps:
         key = keys.get(wrap.keyid) if wrap.agency == own_agency else None
         dek = key.unwrap(wrap, origin=header.origin, message_id=header.message_id) if key else None
         if dek is None:
             continue
-        plaintext = _decrypt(sealed.ciphertext, dek, header)
-        if plaintext is not None:
-            return plaintext
+        inside = _decrypt(sealed.ciphertext, dek, header)
+        if inside is not None and _committed(inside, header):
+            return inside
         failure = "HT-SEA-02"
     raise HutongError(failure)
+
+
+def read_unsealed(inside: bytes, header: Header) -> Body:
+    """The Body in what somebody else has unsealed; HT-SEA-02 unless it is what the header commits to."""
+    if not _committed(inside, header):
+        raise HutongError("HT-SEA-02")
+    return read_body(inside[_BLIND:], header)
 
 
 def read_body(plaintext: bytes, header: Header) -> Body:
@@ -114,11 +136,13 @@ def read_body(plaintext: bytes, header: Header) -> Body:
 def _decrypt(ciphertext: bytes, dek: bytes, header: Header) -> bytes | None:
     nonce = ciphertext[:_NONCE]
     try:
-        inside = AESGCM(dek).decrypt(nonce, ciphertext[_NONCE:], _aad(header.message_id))
+        return AESGCM(dek).decrypt(nonce, ciphertext[_NONCE:], _aad(header.message_id))
     except (InvalidTag, ValueError):
         return None
-    blind, plaintext = inside[:_BLIND], inside[_BLIND:]
-    return plaintext if hmac.compare_digest(_commit(blind, plaintext), header.commitment) else None
+
+
+def _committed(inside: bytes, header: Header) -> bool:
+    return hmac.compare_digest(_commit(inside[:_BLIND], inside[_BLIND:]), header.commitment)
 
 
 def _commit(blind: bytes, plaintext: bytes) -> bytes:

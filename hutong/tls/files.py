@@ -9,7 +9,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hutong.errors import HutongError
@@ -28,7 +28,9 @@ def write_private(path: Path, data: bytes) -> None:
     except OSError as error:
         raise HutongError("HT-TLS-08", file=path.name) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        # Where not even the folder is one, there is nothing to take away.
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def read_file(path: Path) -> bytes:

@@ -2,7 +2,7 @@
 
     config.toml     which log, where, and who         signing.key     signs statements, under a PIN for officers
     root.pem        the hub's root                    opening.key     nodes only; recovery.key, retired/<key id>.key
-    log.policy      whose checkpoints count
+    log.policy      whose checkpoints count           founding.keys   nodes only: what the head bound at the first login
     tls.key         P-256                             checkpoint      the newest verified note
     tls.pem         its chain, once enrolled          sequence        the last client sequence used
     sent/           submissions, kept before their first sending
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography import x509
@@ -196,6 +197,15 @@ class Profile(State):
         found = (*self.path.glob("opening.key"), *self.path.glob("retired/*.key"))
         keys = (OpeningKey.from_pem(read_file(file)) for file in found)
         return {key.keyid: key for key in keys}
+
+    def save_founding_keys(self, keyids: Iterable[str]) -> None:
+        """Note the key ids that the head binds at the first login: with them the node tells its own from others."""
+        write_private(self.path / "founding.keys", "".join(f"{keyid}\n" for keyid in keyids).encode())
+
+    def founding_keys(self) -> list[str]:
+        """Those key ids; none if this is no node, or one whose head logged in elsewhere."""
+        file = self.path / "founding.keys"
+        return read_text(file).split() if file.exists() else []
 
 
 def _password(pin: str | None) -> bytes | None:

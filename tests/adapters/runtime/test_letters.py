@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters import market, plain
 from adapters.contract import NativeFile, OpenedStatement
@@ -116,7 +117,7 @@ class Rude:
 
     def convert(self, data: bytes, *, name: str = "", now: datetime) -> Conversion:
         if data.startswith(b"rude"):
-            raise ZeroDivisionError
+            raise ZeroDivisionError("13800000000")
         return market.convert(data, name=name, now=now)
 
     def render(self, statement: OpenedStatement) -> list[NativeFile]:
@@ -134,7 +135,10 @@ def test_an_adapter_that_breaks_its_word(desk: Desk, complaints: Callable[[str],
         station.put("a.csv", b"rude")
         station.put("b.csv", complaints("rude"))
         async with station.open() as node:
-            await work(node)
+            with capture_logs() as lines:
+                await work(node)
+            (line,) = [line for line in lines if line["event"] == "the adapter failed"]
+            assert line["error"] == "ZeroDivisionError" and "13800000000" not in str(line)
             assert [(one.name, one.code) for one in node.troubles.letters()] == [("a.csv", "HT-NOD-08")]
         async with police.open() as node:
             await work(node)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.runtime import rounds
 from adapters.runtime.rounds import Round
@@ -92,3 +93,11 @@ def test_a_part_that_lasts_says_that_it_is_well(troubles: Troubles) -> None:
         assert [alarm.subject for alarm in troubles.alarms()] == ["other"]
 
     asyncio.run(story())
+
+
+def test_the_log_names_type_and_place_but_not_what_the_error_quotes(after: Callable[..., list[str]]) -> None:
+    with capture_logs() as lines:
+        after(ValueError("no such number: 13800000000"))
+    (line,) = [line for line in lines if line["event"] == "unforeseen"]
+    assert line["error"] == "ValueError" and "test_rounds.py" in line["at"]
+    assert "13800000000" not in str(line) and "exc_info" not in line

@@ -83,11 +83,11 @@ def _no_proof(delivery: exchange_pb2.Delivery) -> None:
 
 TAMPERED: list[tuple[Callable[[exchange_pb2.Delivery], None], int, str]] = [
     (_nothing, OPENED, ""),
-    (_ciphertext, MISMATCH, "HT-SEA-02"),
+    (_ciphertext, NOT_VERIFIED, "HT-SEA-04"),
     (_no_wraps, NOT_OPENED, "HT-SEA-01"),
     (_others_wraps, NOT_OPENED, "HT-SEA-01"),
     (_broken_wraps, NOT_OPENED, "HT-SEA-01"),
-    (_no_sealed, NOT_OPENED, "HT-SEA-01"),
+    (_no_sealed, NOT_VERIFIED, "HT-SEA-04"),
     (_payload, NOT_VERIFIED, "HT-CLI-12"),
     (_no_header, NOT_VERIFIED, "HT-HDR-01"),
     (_signature, NOT_VERIFIED, "HT-SIG-03"),

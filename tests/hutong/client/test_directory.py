@@ -167,7 +167,8 @@ def test_a_head_whose_fingerprint_the_hub_exchanges_later(
     header.disclosed_sha256 = b""
     registration.ClearField("disclosure")
     registration.envelope.CopyFrom(dsse.sign(header.SerializeToString(), [hub.key]))
-    forge_receipt(shared_world, registration, at=fresh.next_index, directory_index=fresh.records.index)
+    now = entry_pb2.Entry.FromString(served[-1].receipt.entry).recorded_at
+    forge_receipt(shared_world, registration, at=fresh.next_index, directory_index=fresh.records.index, recorded_at=now)
     fresh.take(registration)
     bound = Evidence()
     bound.CopyFrom(next(e for e in served if header_of(e).sender.agency == "police" and kind(e) == "key_bound"))
@@ -179,7 +180,7 @@ def test_a_head_whose_fingerprint_the_hub_exchanges_later(
     header.key_bound.possession = possession.prove(mine, origin=header.origin, agency="police", holder=holder, use=use)
     header.signers[0].keyid = mine.keyid
     bound.envelope.CopyFrom(dsse.sign(header.SerializeToString(), [mine]))
-    forge_receipt(shared_world, bound, at=fresh.next_index, directory_index=fresh.records.index)
+    forge_receipt(shared_world, bound, at=fresh.next_index, directory_index=fresh.records.index, recorded_at=now)
     with pytest.raises(HutongError) as caught:
         fresh.take(bound)
     assert caught.value.code == "HT-DIR-16" and "HT-DIR-04" in str(caught.value)
@@ -220,6 +221,44 @@ def test_a_statement_that_comes_twice_or_late(served: list[Evidence], fresh: Ver
     with pytest.raises(HutongError) as caught:
         believed(fresh, [*served, served[-1]], {})
     assert caught.value.code == "HT-DIR-16"
+
+
+def test_an_entry_outside_its_statements_time(
+    shared_world: Any, served: list[Evidence], fresh: VerifiedDirectory
+) -> None:
+    """The hub's own statement says when it may be recorded; so does everybody's."""
+    last = header_of(served[-1])
+    for at in (last.expires_at, last.issued_at - 6 * 60_000):
+
+        def bent(evidence: Evidence, at: int = at) -> None:
+            forge_receipt(shared_world, evidence, recorded_at=at)
+
+        directory = VerifiedDirectory(fresh.origin, Trust(fresh.trust.policy, State(fresh.trust._state.path)))
+        with pytest.raises(HutongError) as caught:
+            believed(directory, served, {len(served) - 1: bent})
+        assert "outside its statement's time" in str(caught.value)
+
+
+def test_an_entry_that_passes_over_the_directorys_newest_statement(
+    shared_world: Any, served: list[Evidence], fresh: VerifiedDirectory
+) -> None:
+    """An entry recorded under an older directory than stands before it, or before that one's hour, could bring back a
+    key that was withdrawn."""
+    newest = entry_pb2.Entry.FromString(served[-2].receipt.entry)
+    index = served[-2].receipt.index + 1
+    for changes, why in (
+        ({"directory_index": index - 1}, "passes over"),
+        ({"recorded_at": newest.recorded_at - 1}, "is older than"),
+        ({"directory_index": index + 1}, "ends before"),
+    ):
+        fresh = VerifiedDirectory(fresh.origin, Trust(fresh.trust.policy, State(fresh.trust._state.path)))
+        believed(fresh, served[:-1], {})
+        bent = Evidence()
+        bent.CopyFrom(served[-1])
+        forge_receipt(shared_world, bent, **changes)
+        with pytest.raises(HutongError) as caught:
+            fresh.prove(bent.receipt, bent.envelope)
+        assert caught.value.code == "HT-CLI-12" and why in caught.value.params["why"]
 
 
 def test_a_card_that_was_exchanged_and_one_that_is_gone(served: list[Evidence], fresh: VerifiedDirectory) -> None:

@@ -91,9 +91,43 @@ def test_two_roots_of_one_size_are_noticed_on_the_spot(tmp_path: Path) -> None:
         trust.remember(signed(OTHER, 7))
     assert caught.value.code == "HT-CLI-12"
     run(trust.advance(signed(LEAVES, 9), honest(LEAVES)))
-    trust.take_remembered()
     with pytest.raises(HutongError):
         trust.remember(signed(OTHER, 9))
+
+
+def test_a_fork_hidden_among_notes_that_hold(tmp_path: Path) -> None:
+    """The smaller note is of a fork; the newest holds. It is noticed, and asking twice does not make it pass."""
+    trust = Trust(POLICY, State(tmp_path))
+    run(trust.advance(signed(LEAVES, 3), honest(LEAVES)))
+    for leaves, size in ((OTHER, 5), (LEAVES, 9), (LEAVES, 12)):
+        trust.remember(signed(leaves, size))
+    assert trust.seen == 12
+    for _ in range(2):
+        with pytest.raises(HutongError) as caught:
+            run(trust.settle(honest(LEAVES)))
+        assert caught.value.code == "HT-CLI-12"
+    assert trust.newest is not None and trust.newest.size == 3
+
+
+def test_what_could_not_be_proved_stays_remembered(tmp_path: Path) -> None:
+    async def away(_old: int, _new: int) -> Any:
+        raise HutongError("HT-CLI-10", why="away")
+
+    trust = Trust(POLICY, State(tmp_path))
+    for size in (4, 30, 8):
+        trust.remember(signed(LEAVES, size))
+    with pytest.raises(HutongError):
+        run(trust.settle(away))
+    asked: list[tuple[int, int]] = []
+
+    async def counted(old: int, new: int) -> Any:
+        asked.append((old, new))
+        return await honest(LEAVES)(old, new)
+
+    run(trust.settle(counted))
+    assert asked == [(4, 8), (8, 30)]
+    run(trust.settle(counted))
+    assert len(asked) == 2 and trust.newest is not None and trust.newest.size == 30
 
 
 class Lying:
@@ -159,7 +193,7 @@ def test_a_wrap_or_ciphertext_that_the_hub_exchanged_does_not_open(shared_world:
         swapped.wraps[0].CopyFrom(wrap_key(bytes(32), recipient, origin=header.origin, message_id=header.message_id))
         other = await shared_world.lead()
         borrowed = type(lead.sealed)(ciphertext=lead.sealed.ciphertext, wraps=[other.sealed.wraps[0]])
-        for sealed, code in ((forged.sealed, "HT-SEA-02"), (swapped, "HT-SEA-02"), (borrowed, "HT-SEA-01")):
+        for sealed, code in ((forged.sealed, "HT-SEA-04"), (swapped, "HT-SEA-02"), (borrowed, "HT-SEA-01")):
             with pytest.raises(HutongError) as caught:
                 open_body(sealed, header, keys, "police")
             assert caught.value.code == code

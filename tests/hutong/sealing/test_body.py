@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hutong.errors import HutongError
-from hutong.sealing.body import MAX_PLAINTEXT, open_body, read_body, seal
+from hutong.sealing.body import MAX_PLAINTEXT, open_body, read_body, read_unsealed, seal, unseal
 from hutong.sealing.keys import OpeningKey, wrap_key
 from hutong.v1.body_pb2 import Body, NoteBody
 from hutong.v1.envelope_pb2 import Sealed
@@ -80,7 +80,8 @@ def test_any_flipped_bit_of_the_ciphertext(bit: int, fix_digest: bool, sealed_ca
     case.sealed.ciphertext = bytes(raw)
     if fix_digest:
         case.header.ciphertext_sha256 = sha256(raw).digest()
-    with pytest.raises(HutongError, match="HT-SEA-02"):
+    # Not the ciphertext that was signed: whoever carried it; the one that was signed: whoever sealed it.
+    with pytest.raises(HutongError, match="HT-SEA-02" if fix_digest else "HT-SEA-04"):
         open_body(case.sealed, case.header, held(keys["police"]), "police-sh")
 
 
@@ -166,3 +167,22 @@ def test_parties_inside_are_the_headers(sealed_case: Make) -> None:
             read_body(other.SerializeToString(), header)
     with pytest.raises(HutongError, match="HT-SEA-02"):
         read_body(b"\xff\xff", header)
+
+
+def test_what_somebody_else_unsealed_is_held_against_the_commitment(sealed_case: Make, keys: Keys) -> None:
+    """The node opens, the officer recomputes: r comes along, so that no other body can be shown."""
+    body = Body(
+        version=1,
+        message_id=sealed_case(TEXT).header.message_id,
+        sender_agency="market-sh",
+        sender_contact="c0123456789ab",
+        recipient_agencies=["police-sh", "banking-sh"],
+        note=NoteBody(text="x"),
+    )
+    case = sealed_case(body.SerializeToString())
+    inside = unseal(case.sealed, case.header, held(keys["police"]), "police-sh")
+    assert read_unsealed(inside, case.header) == body
+    body.note.text = "y"
+    for other in (b"", inside[:32], inside[:-1], bytes(32) + inside[32:], inside[:32] + body.SerializeToString()):
+        with pytest.raises(HutongError, match="HT-SEA-02"):
+            read_unsealed(other, case.header)

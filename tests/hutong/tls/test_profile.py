@@ -243,3 +243,11 @@ def test_what_was_sent_stays_as_it_was(new_profile: NewProfile) -> None:
     again = Profile.open(profile.path)
     assert again.sent(first) == b"one" and again.sent(bytes(16)) is None
     assert again.sent_ids() == [first, second]
+
+
+def test_where_the_folder_is_a_file_writing_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for path in (tmp_path / "file" / "x", tmp_path / "nowhere" / "x"):
+        with pytest.raises(HutongError) as caught:
+            files.write_private(path, b"x")
+        assert caught.value.code == "HT-TLS-08"
