@@ -16,6 +16,7 @@ from hub.enrolment.certificates import make_token
 from hutong.client import joining
 from hutong.client.hub import HubClient
 from hutong.client.refusals import Refused
+from hutong.client.writing import Letter
 from hutong.errors import HutongError
 from hutong.identifiers.ids import new_contact_id
 from hutong.signing.keys import SigningKey
@@ -96,8 +97,12 @@ def test_a_head_with_another_key_than_was_compared_binds_nothing(crowd: Any, tmp
         ticket = crowd.world.hub.ticket("edu-other")
         founded = await asyncio.to_thread(joining.found, ticket, tmp_path / "edu", key, contact)
         async with HubClient(founded.head, founded.head.policy) as client:
-            with pytest.raises(Refused) as caught:
+            with pytest.raises(HutongError) as noticed:
                 await joining.bind_first_keys(client, key, founded.node)
+            assert noticed.value.code == "HT-EVD-03", "the agency's own side sees it first"
+            bound = joining._signing_bound(founded.head, key, contact, codes_pb2.KEY_USE_OFFICER)
+            with pytest.raises(Refused) as caught:
+                await joining.say(client, key, Letter("key_bound", bound, purpose=codes_pb2.PURPOSE_ADMINISTRATION))
             assert caught.value.code == "HT-SIG-04" and caught.value.receipt is None
 
     crowd.run(story())
@@ -121,8 +126,6 @@ def test_the_register_cannot_put_another_key_in_the_heads_place(crowd: Any) -> N
         await asyncio.to_thread(lambda: world.hub.order("register", **details))
         client = await world.client(head.profile)
         bound = joining._signing_bound(head.profile, mine, head.contact, codes_pb2.KEY_USE_OFFICER)
-        from hutong.client.writing import Letter
-
         letter = Letter("key_bound", bound, purpose=codes_pb2.PURPOSE_ADMINISTRATION)
         with pytest.raises(Refused) as caught:
             await joining.say(client, mine, letter)
