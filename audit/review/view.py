@@ -1,13 +1,14 @@
-"""What a proof, an entry, a checkpoint or an export says, for a person or a machine. Nothing is verified here."""
+"""What a proof, entry, statement, checkpoint or export says, for a person or a machine. Nothing is verified here."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
 from audit.log.folder import CHECKPOINT
 from audit.log.tiles import MAX_ENTRY
@@ -17,7 +18,10 @@ from hutong.proofs.checkpoint import Checkpoint
 from hutong.proofs.note import Note
 from hutong.proofs.proof import HEADING, MAX_PROOF, LogProof
 from hutong.proofs.tree import leaf_hash
+from hutong.signing.dsse import PAYLOAD_TYPE, statement_digest
 from hutong.v1.entry_pb2 import Entry, EntryEvent
+from hutong.v1.envelope_pb2 import Envelope
+from hutong.v1.header_pb2 import Header
 
 from .files import read_file
 from .findings import printable
@@ -25,6 +29,8 @@ from .manifest import MANIFEST, MAX_MANIFEST, Manifest
 
 Fields = dict[str, Any]
 _BEIJING = ZoneInfo("Asia/Shanghai")
+_TIMES = frozenset(("issued_at", "expires_at", "available_at", "delivered_at", "due_at", "until"))
+_TERMS = frozenset(("not_before", "not_after", "term_from", "term_to"))
 
 
 def view(path: Path) -> Fields:
@@ -42,6 +48,8 @@ def view(path: Path) -> Fields:
         return _proof(LogProof.parse(data))
     if path.suffix == ".entry":
         return _entry(data)
+    if path.suffix == ".pb":
+        return _statement(data)
     try:
         return {"kind": "checkpoint", **_note(Note.parse(data))}
     except HutongError:
@@ -95,6 +103,37 @@ def _entry(data: bytes) -> Fields:
     if "kind" in fields:
         fields["statement_kind"] = fields.pop("kind")
     return {"kind": "entry", **fields}
+
+
+def _statement(data: bytes) -> Fields:
+    """What a statement says in the clear, field by field, and by which keys it is signed."""
+    try:
+        envelope = Envelope.FromString(data)
+        header = Header.FromString(envelope.payload)
+    except DecodeError:
+        raise HutongError("HT-LOG-46") from None
+    kind = header.WhichOneof("kind")
+    if envelope.payload_type != PAYLOAD_TYPE or kind is None:
+        raise HutongError("HT-LOG-46")
+    fields = {"statement_kind": kind, "statement_sha256": statement_digest(envelope).hex(), **dict(_said(header, ""))}
+    return {"kind": "statement", **fields, "signatures": [signature.keyid for signature in envelope.signatures]}
+
+
+def _said(message: Message, place: str) -> Iterator[tuple[str, Any]]:
+    """The fields of ``message`` that are set, each with its place: "recipients[0].agency"."""
+    for field, value in message.ListFields():
+        name = f"{place}{field.name}"
+        for at, each in enumerate(value) if field.is_repeated else [(None, value)]:
+            where = name if at is None else f"{name}[{at}]"
+            if field.message_type is not None:
+                yield from _said(each, f"{where}.")
+            elif field.enum_type is not None:
+                known = field.enum_type.values_by_number.get(each)
+                yield where, known.name if known else str(each)
+            elif field.name in _TIMES | _TERMS:
+                yield where, moment(each)
+            else:
+                yield where, each.hex() if isinstance(each, bytes) else each
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -167,6 +167,12 @@ def test_show(run: Run, copy: Path, record: Callable[[int], Any]) -> None:
         copy / "proofs/9.tlog-proof": {"kind": "proof", "index": 9},
         copy / "1.entry": {"kind": "entry", "statement_kind": "lead", "event": "ENTRY_EVENT_RECORDED"},
         export: {"kind": "export", "size": 5},
+        export / "statements/001.pb": {
+            "kind": "statement",
+            "statement_kind": "lead",
+            "recipients[0].agency": "mps-310000",
+            "lead.source": "LEAD_SOURCE_COMPLAINT",
+        },
     }
     for path, fields in expected.items():
         done = run("show", path, "-o", "json")
@@ -180,8 +186,9 @@ def test_show_refuses_what_it_cannot_read(run: Run, copy: Path) -> None:
     (copy / "x.tlog-proof").write_bytes(b"cut off")
     (copy / "manifest.json").write_bytes(b"{")
     (copy / "x.entry").write_bytes(b"\xff\xff")
+    (copy / "x.pb").write_bytes(b"\xff\xff")
     os.mkfifo(copy / "pipe")
-    for name in ("checkpoint", "x.tlog-proof", "manifest.json", "x.entry", "pipe", "proofs"):
+    for name in ("checkpoint", "x.tlog-proof", "manifest.json", "x.entry", "x.pb", "pipe", "proofs"):
         done = run("show", copy / name)
         assert done.returncode == 5 and done.stdout == ""
         assert "Code HT-LOG-" in done.stderr and "trace id" in done.stderr
