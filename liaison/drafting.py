@@ -18,32 +18,32 @@ from liaison.words import kind_name
 
 async def acknowledgement(office: Office, item: bytes) -> Draft:
     """签收: take the obligation on."""
-    known = await office.item(item)
-    return office.draft([letters.acknowledged(known)], known)
+    matter = await office.item(item)
+    return office.draft([letters.acknowledged(matter)], matter)
 
 
 async def reply(office: Office, item: bytes, paper: Answer) -> Draft:
     """Answer: an inquiry's reply, the closing, or one after the other. HT-CLI-27 for an answer of the wrong form."""
-    known = await office.item(item)
-    if paper.reply is not None and kind_name(known.obligations[0].kind) != "inquiry":
+    matter = await office.item(item)
+    if paper.reply is not None and kind_name(matter.kind) != "inquiry":
         raise wrong("extent", "extent-inquiry-only")
     with of_paper():
-        return office.draft(letters.answers(known, paper), known, paper.files)
+        return office.draft(letters.answers(matter, paper), matter, paper.files)
 
 
 async def return_(office: Office, item: bytes, reason: codes_pb2.ReasonCode.ValueType, text: str) -> Draft:
     """退回 with a reason; ``text`` is sealed. HT-CLI-27: "other" says nothing without a text."""
     if reason == codes_pb2.REASON_CODE_OTHER and not text.strip():
         raise wrong("--message", "text-for-other")
-    known = await office.item(item)
-    return office.draft([letters.returned(known, reason, text)], known)
+    matter = await office.item(item)
+    return office.draft([letters.returned(matter, reason, text)], matter)
 
 
 async def supplement(office: Office, item: bytes, paper: Addition) -> Draft:
     """More material, to every other party that has or laid an obligation."""
-    known = await office.item(item)
+    matter = await office.item(item)
     with of_paper():
-        return office.draft([letters.supplement(known, paper, office.profile.agency)], known, paper.files)
+        return office.draft([letters.supplement(matter, paper, office.profile.agency)], matter, paper.files)
 
 
 def opening(office: Office, paper: Opening) -> Draft:

@@ -7,62 +7,58 @@ from collections.abc import Sequence
 from google.protobuf.message import Message
 
 from hutong.client.writing import Letter, To, evidence_digest
-from hutong.v1 import body_pb2, casework_pb2, codes_pb2, kinds_pb2
+from hutong.errors import HutongError
+from hutong.v1 import body_pb2, codes_pb2, kinds_pb2
+from liaison.matter import Matter
 from liaison.papers.answer import Addition, Answer
 
-Item = casework_pb2.GetItemResponse
-"""An item as the hub shows it to its parties; it has at least one obligation."""
 
-
-def seen(item: Item) -> Letter:
+def seen(matter: Matter) -> Letter:
     """The owner opened it."""
-    return _letter("seen", kinds_pb2.Seen(), item)
+    return _letter("seen", kinds_pb2.Seen(), matter)
 
 
-def acknowledged(item: Item) -> Letter:
+def acknowledged(matter: Matter) -> Letter:
     """签收."""
-    return _letter("acknowledged", kinds_pb2.Acknowledged(), item)
+    return _letter("acknowledged", kinds_pb2.Acknowledged(), matter)
 
 
-def answers(item: Item, paper: Answer) -> list[Letter]:
+def answers(matter: Matter, paper: Answer) -> list[Letter]:
     """An inquiry's reply, the closing, or one after the other; the first carries the body."""
     letters = []
     if paper.reply is not None:
-        letters.append(_letter("inquiry_reply", paper.reply, item, paper.body))
+        letters.append(_letter("inquiry_reply", paper.reply, matter, paper.body))
     if paper.outcome:
         evidence = evidence_digest(paper.body.SerializeToString())
         facts = kinds_pb2.Completed(outcome=paper.outcome, evidence_sha256=evidence)
-        letters.append(_letter("completed", facts, item, paper.body if paper.reply is None else None))
+        letters.append(_letter("completed", facts, matter, paper.body if paper.reply is None else None))
     return letters
 
 
-def returned(item: Item, reason: codes_pb2.ReasonCode.ValueType, text: str) -> Letter:
+def returned(matter: Matter, reason: codes_pb2.ReasonCode.ValueType, text: str) -> Letter:
     """退回; ``text`` is sealed."""
     body = body_pb2.Body(note=body_pb2.NoteBody(text=text)) if text else None
-    return _letter("return", kinds_pb2.Return(reason=reason), item, body)
+    return _letter("return", kinds_pb2.Return(reason=reason), matter, body)
 
 
-def supplement(item: Item, paper: Addition, agency: str) -> Letter:
+def supplement(matter: Matter, paper: Addition, agency: str) -> Letter:
     """More material from ``agency`` to every other party that has, or laid, an obligation."""
-    parties = dict.fromkeys((originator(item), *(duty.agency for duty in item.obligations)))
-    others = [To(party) for party in parties if party != agency]
-    return _letter("supplement", paper.facts, item, paper.body, others)
-
-
-def originator(item: Item) -> str:
-    """The agency that opened it, to which receipts go."""
-    return item.obligations[0].from_agency
+    others = [To(party) for party in dict.fromkeys((matter.originator, *matter.obliged)) if party != agency]
+    return _letter("supplement", paper.facts, matter, paper.body, others)
 
 
 def _letter(
-    kind: str, facts: Message, item: Item, body: body_pb2.Body | None = None, to: Sequence[To] | None = None
+    kind: str, facts: Message, matter: Matter, body: body_pb2.Body | None = None, to: Sequence[To] | None = None
 ) -> Letter:
+    """HT-EVD-02 for a body while nothing but the hub's word says to whom to seal it."""
+    if body is not None and not matter.proved:
+        raise HutongError("HT-EVD-02")
     return Letter(
         kind,
         facts,
-        to=[To(originator(item))] if to is None else to,
+        to=[To(matter.originator)] if to is None else to,
         body=body,
-        item=item.item_id,
-        in_reply_to=item.item_id,
-        urgency=item.obligations[0].urgency,
+        item=matter.item,
+        in_reply_to=matter.item,
+        urgency=matter.urgency,
     )

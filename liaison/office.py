@@ -17,15 +17,17 @@ from hutong.client.directory import VerifiedDirectory
 from hutong.client.hub import Accepted, HubClient, checked
 from hutong.client.joining import now_ms
 from hutong.client.refusals import Refused, retryable
+from hutong.client.trust import entry_of
 from hutong.client.writing import Author, Letter, write
 from hutong.errors import Category, HutongError
 from hutong.signing.keys import SigningKey
 from hutong.tls.profile import Profile
-from hutong.v1 import casework_pb2, header_pb2
+from hutong.v1 import casework_pb2, header_pb2, node_pb2
 from hutong.v1.envelope_pb2 import Submission
 from liaison import items, letters, preflight
 from liaison.attach import upload
 from liaison.items import Duty
+from liaison.matter import Matter
 from liaison.node import NodeClient
 from liaison.view import ItemView, Opened, timeline, verified
 
@@ -143,38 +145,39 @@ class Office:
             self._known = [record.item_id for record in (*own, *sent)]
         return self._known
 
-    async def item(self, item: bytes) -> casework_pb2.GetItemResponse:
-        """What the hub knows of it; HT-DTY-01."""
-        known = await checked(self.hub.casework.GetItem(casework_pb2.GetItemRequest(item_id=item)))
-        if not known.obligations or known.item_id != item:
-            raise HutongError("HT-CLI-11", status="GetItem", why="not the item asked for, or one without an obligation")
-        return known
+    async def item(self, item: bytes) -> Matter:
+        """The item as one may act on it: the hub's word held against the opening statement, where the agency's node
+        has it. HT-DTY-01; HT-EVD-01."""
+        known = await self._said(item)
+        opening = await self._opening(item)
+        return Matter.of(known, opening.header if opening else None)
 
     async def duties(self, item: bytes) -> list[Duty]:
         """The item's obligations, one an agency."""
-        return self._duties(await self.item(item))
+        return self._duties(await self._said(item))
 
     async def show(self, item: bytes, *, receipt: bool = True) -> ItemView:
         """The item with its opened bodies; the owner's first look at them is receipted (Seen) unless told not to."""
-        known = await self.item(item)
+        known = await self._said(item)
         opened, unopened = await self._opened(item)
-        looked = any(each.header.message_id == item and each.body for each in opened)
-        owed = receipt and looked and self._unseen(self._duties(known))
+        opening = next((each for each in opened if each.header.message_id == item), None)
+        matter = Matter.of(known, opening.header if opening else None)
+        owed = bool(receipt and opening and opening.body and self._unseen(self._duties(known)))
         if owed:
-            await self.send(self.draft([letters.seen(known)], known))
-            known = await self.item(item)
+            await self.send(self.draft([letters.seen(matter)], matter))
+            known = await self._said(item)
         duties = self._duties(known)
         events = timeline(known.statements, duties, opened, self.directory)
-        return ItemView(item, known.obligations[0].kind, duties, events, opened, unopened, owed)
+        return ItemView(matter, duties, events, opened, unopened, owed)
 
     def draft(
         self,
         drafted: Sequence[Letter],
-        known: casework_pb2.GetItemResponse | None = None,
+        matter: Matter | None = None,
         files: Sequence[Path] = (),
     ) -> Draft:
         """The statements of one act, checked by the hub's own rules; nothing is signed. ``files`` go with the first."""
-        state, now = preflight.state_of(self.directory.records, known), now_ms()
+        state, now = preflight.state_of(self.directory.records, matter), now_ms()
         headers = tuple(preflight.check(letter, self.sender, state, now) for letter in drafted)
         return Draft(tuple(drafted), headers, tuple(files))
 
@@ -232,17 +235,36 @@ class Office:
         except HutongError as error:
             return {}, _only_absent(error)
 
+    async def _said(self, item: bytes) -> casework_pb2.GetItemResponse:
+        """What the hub says of it; HT-DTY-01."""
+        known = await checked(self.hub.casework.GetItem(casework_pb2.GetItemRequest(item_id=item)))
+        if not known.obligations or known.item_id != item:
+            raise HutongError("HT-CLI-11", status="GetItem", why="not the item asked for, or one without an obligation")
+        return known
+
+    async def _opening(self, item: bytes) -> Opened | None:
+        """The statement that opened ``item``; None while the agency's node does not hold it, or cannot be asked."""
+        try:
+            answer = await self.node().open(item)
+        except HutongError as error:
+            if error.code != "HT-NFD-01":
+                _only_absent(error)
+            return None
+        opened = await self._verified(answer)
+        return opened if opened.header.message_id == item else None
+
     async def _opened(self, item: bytes) -> tuple[list[Opened], HutongError | None]:
         try:
             entries = await self.node().entries(item)
-            answers = [await self.node().open(entry.message_id) for entry in entries]
+            answers = [await self.node().open(each) for each in dict.fromkeys(entry.message_id for entry in entries)]
         except HutongError as error:
             return [], _only_absent(error)
-        opened = [
-            verified(answer.entry, answer.body if answer.HasField("body") else None, self.directory)
-            for answer in answers
-        ]
+        opened = [await self._verified(answer) for answer in answers]
         return sorted(opened, key=lambda each: each.index), None
+
+    async def _verified(self, answer: node_pb2.OpenResponse) -> Opened:
+        await self.hub.catch_up(entry_of(answer.entry.receipt).directory_index)
+        return verified(answer, self.directory)
 
     def _duties(self, known: casework_pb2.GetItemResponse) -> list[Duty]:
         now = items.hub_now(now_ms(), known.obligations)

@@ -12,6 +12,7 @@ from hutong.directory.records import Directory, Key
 from hutong.errors import HutongError
 from hutong.kinds import kinds
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2, options_pb2
+from liaison.matter import Matter
 from rules.decide import Statement, decide
 from rules.records import Item, Obligation
 from rules.state import State
@@ -58,25 +59,22 @@ def own_key(directory: Directory, sender: Sender, now: int) -> Key:
     return max(held, key=lambda key: key.order)
 
 
-def state_of(directory: Directory, item: casework_pb2.GetItemResponse | None) -> State:
-    """The hub's state as far as a party of ``item`` knows it."""
-    if item is None or not item.obligations:
+def state_of(directory: Directory, matter: Matter | None) -> State:
+    """The hub's state as far as a party of ``matter`` knows it."""
+    if matter is None:
         return State(directory)
-    first = item.obligations[0]
-    senders = (statement.agency for statement in item.statements if statement.agency)
-    parties = dict.fromkeys((first.from_agency, *(duty.agency for duty in item.obligations), *senders))
     opened = Item(
-        id=item.item_id,
-        kind=first.kind,
-        from_agency=first.from_agency,
+        id=matter.item,
+        kind=matter.kind,
+        from_agency=matter.originator,
         from_contact="",
-        urgency=first.urgency,
-        parties=tuple(parties),
-        opened_at=first.available_at,
+        urgency=matter.urgency,
+        parties=matter.parties,
+        opened_at=matter.hub.obligations[0].available_at,
         drill=False,
     )
-    duties = {(item.item_id, duty.agency): _obligation(item.item_id, duty) for duty in item.obligations}
-    return State(directory, items={item.item_id: opened}, obligations=duties)
+    duties = {(matter.item, duty.agency): _obligation(matter.item, duty) for duty in matter.hub.obligations}
+    return State(directory, items={matter.item: opened}, obligations=duties)
 
 
 def _obligation(item: bytes, duty: casework_pb2.Obligation) -> Obligation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from hutong.errors import HutongError
@@ -11,7 +12,8 @@ from liaison.view import ItemView
 
 
 async def save_attachments(node: NodeClient, view: ItemView, folder: Path) -> list[Path]:
-    """The files written, numbered in order of the log; none is written over (HT-CLI-31), each appears only whole."""
+    """The files written, numbered in order of the log; none is written over (HT-CLI-31), each appears only whole and as
+    the signed body names it (HT-ATT-01)."""
     written: list[Path] = []
     for opened in view.opened:
         for file in opened.body.attachments if opened.body else ():
@@ -19,9 +21,13 @@ async def save_attachments(node: NodeClient, view: ItemView, folder: Path) -> li
             part = target.with_name(f".{target.name}.part")
             with at(target):
                 try:
+                    digest = sha256()
                     with part.open("wb") as out:
                         async for piece in node.attachment(opened.header.message_id, file.address):
+                            digest.update(piece)
                             out.write(piece)
+                    if digest.digest() != file.plaintext_sha256:
+                        raise HutongError("HT-ATT-01")
                     part.rename(target)
                 finally:
                     part.unlink(missing_ok=True)

@@ -7,22 +7,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import DecodeError
 
 from hutong.client.directory import VerifiedDirectory
-from hutong.directory.signers import hub_keys, signing_key
 from hutong.errors import HutongError
 from hutong.kinds import kind_of
-from hutong.signing import dsse
-from hutong.v1 import body_pb2, casework_pb2, entry_pb2, header_pb2, node_pb2, options_pb2
+from hutong.sealing.body import read_unsealed
+from hutong.v1 import body_pb2, casework_pb2, header_pb2, node_pb2
 from liaison.items import Duty
+from liaison.matter import Matter
+from rules.parties import check_sender
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A statement that the agency's node holds. Signature and place in the log were checked here, not there."""
+    """A statement that the agency's node holds. Signature, place in the log and body were checked here, not there."""
 
     index: int
+    recorded_at: int
     header: header_pb2.Header
     body: body_pb2.Body | None
     opening: str
@@ -37,7 +38,10 @@ class Opened:
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the timeline. ``kind`` is a kind's number, or 0 for the acknowledgement's clock running out."""
+    """One line of the timeline. ``kind`` is a kind's number, or 0 for the acknowledgement's clock running out.
+
+    ``proved``: checked here against signature and log; everything else is what the hub says.
+    """
 
     at: int
     index: int
@@ -47,14 +51,14 @@ class Event:
     contact_name: str
     message_id: bytes = b""
     title: str = ""
+    proved: bool = False
 
 
 @dataclass
 class ItemView:
     """Everything about one item that its party may see."""
 
-    item: bytes
-    kind: int
+    matter: Matter
     duties: list[Duty]
     timeline: list[Event]
     opened: list[Opened] = field(default_factory=list)
@@ -65,26 +69,17 @@ class ItemView:
     @property
     def opening(self) -> Opened | None:
         """The statement that opened the item."""
-        return next((each for each in self.opened if each.header.message_id == self.item), None)
+        return next((each for each in self.opened if each.header.message_id == self.matter.item), None)
 
 
-def verified(entry: node_pb2.InboxEntry, body: body_pb2.Body | None, directory: VerifiedDirectory) -> Opened:
-    """``entry`` with its signature and its proof checked; HT-SIG-…, HT-LOG-…, HT-CLI-12 when one does not hold."""
-    recorded, proof = directory.trust.believe(entry.receipt, entry.envelope)
-    if recorded.event != entry_pb2.ENTRY_EVENT_RECORDED:
-        raise HutongError("HT-CLI-12", why="the receipt is for a refusal")
-    try:
-        header = header_pb2.Header.FromString(entry.envelope.payload)
-    except DecodeError as error:
-        raise HutongError("HT-ENV-02", part="header") from error
-    hub = hub_keys(directory.trust.policy, directory.origin)
-    dsse.verify(entry.envelope, header, lambda keyid: signing_key(directory.records, header, keyid, None, hub))
-    kind_of(header)
-    for signer in header.signers:
-        key = directory.records.keys.get(signer.keyid)
-        if signer.role == options_pb2.SIGNER_ROLE_OFFICER and (key is None or key.holder != header.sender.contact):
-            raise HutongError("HT-SIG-05", needed="OFFICER")
-    return Opened(proof.index, header, body, entry.opening)
+def verified(answer: node_pb2.OpenResponse, directory: VerifiedDirectory) -> Opened:
+    """What the node opened, believed for what is proved of it: place in the log, signatures, and the body against the
+    signed commitment. HT-LOG-…, HT-CLI-12, HT-SIG-…, HT-DIR-…, HT-SEA-02 when one does not hold."""
+    proved = directory.prove(answer.entry.receipt, answer.entry.envelope)
+    header, at = proved.header, proved.entry.recorded_at
+    check_sender(proved.then, header, kind_of(header), at)
+    body = read_unsealed(answer.unsealed, header) if answer.unsealed else None
+    return Opened(proved.index, at, header, body, answer.entry.opening)
 
 
 def timeline(
@@ -93,20 +88,34 @@ def timeline(
     opened: Iterable[Opened],
     directory: VerifiedDirectory,
 ) -> list[Event]:
-    """Statements and clocks in one order of time."""
-    titles = {each.header.message_id: each.title for each in opened}
+    """Statements and clocks in one order of time; what is proved stands as it was signed, whatever the hub says."""
+    proved = {each.header.message_id: each for each in opened}
+    told = [each for each in statements if each.message_id not in proved]
     events = [
+        Event(
+            at=each.recorded_at,
+            index=each.index,
+            kind=kind_of(each.header).number,
+            agency=each.header.sender.agency,
+            contact=each.header.sender.contact,
+            contact_name=_name(each.header.sender.contact, directory),
+            message_id=each.header.message_id,
+            title=each.title,
+            proved=True,
+        )
+        for each in proved.values()
+    ]
+    events += [
         Event(
             at=each.recorded_at,
             index=each.index,
             kind=each.kind,
             agency=each.agency,
             contact=each.contact,
-            contact_name=directory.contact_name(each.contact) if each.contact else "",
+            contact_name=_name(each.contact, directory),
             message_id=each.message_id,
-            title=titles.get(each.message_id, ""),
         )
-        for each in statements
+        for each in told
     ]
     newest = max((event.index for event in events), default=0)
     events += [
@@ -115,6 +124,10 @@ def timeline(
         if duty.pending
     ]
     return sorted(events, key=lambda event: (event.at, event.index))
+
+
+def _name(contact: str, directory: VerifiedDirectory) -> str:
+    return directory.contact_name(contact) if contact else ""
 
 
 def plain(message: Any) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from adapters.runtime.pen import Pen
 from adapters.runtime.settings import NodeSettings
 from adapters.runtime.store import Store
 from adapters.runtime.troubles import Troubles
-from adapters.runtime.verdict import entry_of, judge, wants_delivered, wants_rendering
+from adapters.runtime.verdict import judge, wants_delivered, wants_rendering
 from hutong.client.hub import checked_stream
+from hutong.client.trust import entry_of
 from hutong.errors import HutongError
 from hutong.signing.dsse import statement_digest
 from hutong.v1 import codes_pb2, envelope_pb2, exchange_pb2

@@ -11,11 +11,12 @@ from adapters.runtime.callers import officer
 from adapters.runtime.link import Link
 from adapters.runtime.outgoing import QUEUED, WAITING, Outgoing
 from adapters.runtime.troubles import Troubles
-from adapters.runtime.verdict import opened
+from adapters.runtime.verdict import unsealed
 from hutong.edge import Context, guarded, guarded_stream
 from hutong.errors import HutongError
 from hutong.sealing.attachments import AttachmentSecret, decrypt
-from hutong.v1 import body_pb2, codes_pb2, node_pb2, node_pb2_grpc
+from hutong.sealing.body import read_unsealed
+from hutong.v1 import body_pb2, node_pb2, node_pb2_grpc
 
 _DEFAULT_LIMIT = 200
 _ANSWER_BYTES = 8 * 1024 * 1024
@@ -52,8 +53,8 @@ class NodeService(node_pb2_grpc.NodeServicer):
 
         async def call() -> node_pb2.OpenResponse:
             self._officer(context)
-            entry, body = self._entry(self._arrival(request.message_id))
-            return node_pb2.OpenResponse(entry=entry, body=body)
+            entry, inside = self._entry(self._arrival(request.message_id))
+            return node_pb2.OpenResponse(entry=entry, unsealed=inside)
 
         return await guarded(context, call)
 
@@ -86,8 +87,10 @@ class NodeService(node_pb2_grpc.NodeServicer):
         self, request: node_pb2.ReadAttachmentRequest, context: Context
     ) -> AsyncIterator[node_pb2.ReadAttachmentResponse]:
         self._officer(context)
-        body = self._body(self._arrival(request.message_id))
-        named = [one for one in body.attachments if one.address == request.address]
+        arrival = self._arrival(request.message_id)
+        inside = self._unsealed(arrival)
+        attachments = read_unsealed(inside, arrival.header).attachments if inside else ()
+        named = [one for one in attachments if one.address == request.address]
         if not named:
             raise HutongError("HT-NFD-01", what="attachment")
         secret = AttachmentSecret.from_body(named[0])
@@ -107,26 +110,27 @@ class NodeService(node_pb2_grpc.NodeServicer):
             raise HutongError("HT-NFD-01", what="statement")
         return found
 
-    def _body(self, arrival: Arrival) -> body_pb2.Body:
-        """The opened body; the reason it was not believed is also a reason not to show it."""
+    def _unsealed(self, arrival: Arrival) -> bytes:
+        """What was sealed; the reason it was not believed is also a reason not to show it."""
         if not arrival.verdict.verified:
             raise HutongError("HT-NOD-11", index=arrival.index, failure=arrival.verdict.code)
-        return opened(arrival, self.link.profile.opening_keys(), self.link.profile.agency)
+        return unsealed(arrival, self.link.profile.opening_keys(), self.link.profile.agency)
 
-    def _entry(self, arrival: Arrival) -> tuple[node_pb2.InboxEntry, body_pb2.Body | None]:
+    def _entry(self, arrival: Arrival) -> tuple[node_pb2.InboxEntry, bytes]:
         entry = node_pb2.InboxEntry(
             message_id=arrival.verdict.message_id, envelope=arrival.envelope, receipt=arrival.receipt
         )
         try:
-            body = self._body(arrival)
+            inside = self._unsealed(arrival)
+            body = read_unsealed(inside, arrival.header) if inside else None
         except HutongError as error:
             entry.opening = arrival.verdict.code if error.code == "HT-NOD-11" else error.code
-            return entry, None
-        if arrival.verdict.result == codes_pb2.OPENING_RESULT_NO_BODY:
+            return entry, b""
+        if body is None:
             entry.opening = "no body"
-            return entry, None
+            return entry, b""
         entry.opening, entry.title = "opened", title(body)
-        return entry, body
+        return entry, inside
 
 
 def title(body: body_pb2.Body) -> str:

@@ -16,7 +16,7 @@ from hutong.errors import HutongError
 from hutong.kinds import Kind, kind_of
 from hutong.sealing.body import read_unsealed, unseal
 from hutong.sealing.keys import OpeningKey
-from hutong.v1 import body_pb2, codes_pb2, entry_pb2, envelope_pb2, exchange_pb2, header_pb2
+from hutong.v1 import body_pb2, codes_pb2, envelope_pb2, exchange_pb2, header_pb2
 from rules.parties import check_sender
 
 _FAILED = codes_pb2.OPENING_RESULT_NOT_VERIFIED
@@ -93,14 +93,6 @@ def unsealed(arrival: Arrival, keys: Mapping[str, OpeningKey], own: str) -> byte
     if arrival.erased:
         raise HutongError("HT-NOD-07")
     return unseal(arrival.sealed or envelope_pb2.Sealed(), header, keys, own)
-
-
-def entry_of(receipt: entry_pb2.Receipt) -> entry_pb2.Entry:
-    """The entry in a receipt, not verified yet; HT-CLI-12 if it is none."""
-    try:
-        return entry_pb2.Entry.FromString(receipt.entry)
-    except DecodeError as error:
-        raise HutongError("HT-CLI-12", why="the entry cannot be parsed") from error
 
 
 def _verify(delivery: exchange_pb2.Delivery, header: header_pb2.Header, directory: NodeDirectory) -> int:

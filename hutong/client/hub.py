@@ -85,6 +85,16 @@ class HubClient:
                 await self.settle_if_crowded()
         return self.directory
 
+    async def catch_up(self, index: int) -> None:
+        """Fetch the directory as far as an entry says that it reached; HT-DIR-16 where the hub serves less.
+
+        One that stood still here while entries moved on would have us seal to keys long gone.
+        """
+        if index > self.directory.next_index:
+            await self.refresh_directory()
+        if index > self.directory.next_index:
+            raise HutongError("HT-DIR-16", why=f"the directory that the hub serves ends before {index}")
+
     async def submit(self, submission: envelope_pb2.Submission, within: float = 30.0) -> Accepted:
         """Submit once; the receipt is verified before this returns. Refusals are raised."""
         request = exchange_pb2.SubmitRequest(submission=submission)
@@ -237,16 +247,9 @@ class HubClient:
         entry, proof = self.trust.believe(receipt, envelope)
         if entry.event != entry_pb2.ENTRY_EVENT_RECORDED:
             raise HutongError("HT-CLI-12", why="the receipt is for a refusal")
-        await self._catch_up(entry.directory_index)
+        await self.catch_up(entry.directory_index)
         await self.settle_if_crowded()
         return Accepted(proof.index, entry, receipt)
-
-    async def _catch_up(self, index: int) -> None:
-        """A directory that stands still here while entries say that it moved would have us seal to keys long gone."""
-        if index > self.directory.next_index:
-            await self.refresh_directory()
-        if index > self.directory.next_index:
-            raise HutongError("HT-DIR-16", why=f"the directory that the hub serves ends before {index}")
 
     def _check_refusal(self, refused: Refused, envelope: envelope_pb2.Envelope) -> None:
         """HT-CLI-12 unless a refusal that must be an entry is one, of this code and about this statement."""

@@ -35,8 +35,13 @@ def verify_receipt(receipt: entry_pb2.Receipt, policy: Policy) -> tuple[entry_pb
     proof.verify(receipt.entry, policy)
     if proof.index != receipt.index:
         raise HutongError("HT-CLI-12", why="receipt and proof name different positions")
+    return entry_of(receipt), proof
+
+
+def entry_of(receipt: entry_pb2.Receipt) -> entry_pb2.Entry:
+    """The entry in a receipt, not verified yet; HT-CLI-12 if it is none."""
     try:
-        return entry_pb2.Entry.FromString(receipt.entry), proof
+        return entry_pb2.Entry.FromString(receipt.entry)
     except DecodeError as error:
         raise HutongError("HT-CLI-12", why="the entry cannot be parsed") from error
 

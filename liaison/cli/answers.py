@@ -66,7 +66,7 @@ async def _form(office: Office, item: str) -> str:
     from liaison.words import kind_name
 
     known = await office.item(await office.resolve(item))
-    return "inquiry_reply" if kind_name(known.obligations[0].kind) == "inquiry" else "completed"
+    return "inquiry_reply" if kind_name(known.kind) == "inquiry" else "completed"
 
 
 @described("cli-return-help")

@@ -17,7 +17,8 @@ _COLUMNS = ("lamp", "agency", "owner", "state", "delivered", "seen", "acknowledg
 
 
 def table(duties: Sequence[Duty], names: dict[str, str]) -> None:
-    """One line an agency."""
+    """One line an agency, all of it the hub's word: what is proved stands in the timeline."""
+    paint.heading(say("as-the-hub-says", said=say("heading-duties")))
     paint.table([say(f"column-{name}") for name in _COLUMNS], [_row(duty, names) for duty in duties])
 
 

@@ -71,6 +71,7 @@ def as_json(duty: Duty) -> dict[str, Any]:
         "outcome": words.short(codes_pb2.OutcomeCode, record.outcome) if record.outcome else None,
         "returned_for": words.short(codes_pb2.ReasonCode, record.returned_for) if record.returned_for else None,
         "non_response": record.non_response,
+        "source": "hub",
     }
 
 
@@ -103,3 +104,4 @@ def _table(found: Inbox, names: dict[str, str], outgoing: bool) -> None:
             )
         )
     paint.table([say(f"column-{name}") for name in columns], rows)
+    tell("cli-inbox-said")

@@ -63,8 +63,9 @@ def as_json(view: ItemView) -> dict[str, Any]:
     from liaison.view import plain
 
     return {
-        "item": view.item.hex(),
-        "kind": words.kind_name(view.kind),
+        "item": view.matter.item.hex(),
+        "kind": words.kind_name(view.matter.kind),
+        "proved": view.matter.proved,
         "obligations": [duty_json(duty) for duty in view.duties],
         "statements": [
             {
@@ -86,6 +87,7 @@ def as_json(view: ItemView) -> dict[str, Any]:
                 "index": event.index if event.kind else None,
                 "message_id": event.message_id.hex(),
                 "title": event.title,
+                "proved": event.proved,
             }
             for event in view.timeline
         ],
@@ -102,11 +104,10 @@ def _paint(view: ItemView, names: dict[str, str]) -> None:
         if rows:
             paint.heading(_title(opened, names))
             paint.facts(rows)
-    paint.heading(say("heading-duties"))
     duties.table(view.duties, names)
     paint.heading(say("heading-timeline"))
     paint.table(
-        [say(f"column-{name}") for name in ("at", "what", "agency", "contact", "title")],
+        [say(f"column-{name}") for name in ("at", "what", "agency", "contact", "title", "proof")],
         [_event(event, names) for event in view.timeline],
     )
 
@@ -117,14 +118,17 @@ def _facts(view: ItemView, names: dict[str, str]) -> list[tuple[str, str]]:
     from liaison.cli import paint
     from liaison.reading import agency, lines
 
-    first = view.duties[0].record
+    matter = view.matter
+    available = view.opening.recorded_at if view.opening else view.duties[0].record.available_at
     rows = [
-        (say("field-item"), view.item.hex()),
-        (say("field-kind"), words.kind_word(view.kind)),
-        (say("field-from"), agency(first.from_agency, names)),
-        (say("field-urgency"), words.word(codes_pb2.Urgency, first.urgency)),
-        (say("field-available"), paint.moment(first.available_at)),
+        (say("field-kind"), words.kind_word(matter.kind)),
+        (say("field-from"), agency(matter.originator, names)),
+        (say("field-urgency"), words.word(codes_pb2.Urgency, matter.urgency)),
+        (say("field-available"), paint.moment(available)),
     ]
+    if view.opening is None:
+        rows = [(label, say("as-the-hub-says", said=said)) for label, said in rows]
+    rows.insert(0, (say("field-item"), matter.item.hex()))
     if view.opening is None:
         return rows
     header = view.opening.header
@@ -134,7 +138,7 @@ def _facts(view: ItemView, names: dict[str, str]) -> list[tuple[str, str]]:
         (say("field-purpose"), words.word(codes_pb2.Purpose, header.purpose)),
         (say("field-basis"), say("list-comma").join(header.legal_basis) or "–"),
         *lines(header.facts, names),
-        *lines(getattr(header, words.kind_name(view.kind)), names),
+        *lines(getattr(header, words.kind_name(matter.kind)), names),
         (say("field-signature"), say("signature-fine", index=view.opening.index)),
     ]
 
@@ -175,4 +179,5 @@ def _event(event: Event, names: dict[str, str]) -> tuple[str, ...]:
 
     what = words.kind_word(event.kind) if event.kind else say("event-due")
     agency = names.get(event.agency, event.agency) or say("the-hub")
-    return moment(event.at), what, agency, event.contact_name, event.title
+    proof = say("proved-by-entry", index=event.index) if event.proved else say("said-by-the-hub")
+    return moment(event.at), what, agency, event.contact_name, event.title, proof

@@ -102,7 +102,7 @@ def test_what_does_not_hold_is_not_shown(
 ) -> None:
     async def look(entry: node_pb2.InboxEntry) -> Any:
         client = await town.world.client(town.police)
-        return verified(entry, None, client.directory)
+        return verified(node_pb2.OpenResponse(entry=entry), client.directory)
 
     good = town.world.run(look(pair[0]))
     assert good.header.message_id == pair[0].message_id and good.opening == "opened"

@@ -18,10 +18,11 @@ from hutong.client.refusals import from_call
 from hutong.client.writing import Letter
 from hutong.errors import HutongError
 from hutong.sealing.attachments import Encryption
+from hutong.sealing.body import read_unsealed
 from hutong.tls.channel import aio_channel
 from hutong.tls.names import node_name
 from hutong.tls.profile import Profile
-from hutong.v1 import body_pb2, kinds_pb2, node_pb2, node_pb2_grpc
+from hutong.v1 import body_pb2, header_pb2, kinds_pb2, node_pb2, node_pb2_grpc
 from tests.adapters.runtime.stations import Desk, Station
 from tests.worlds import lead_letter
 
@@ -75,7 +76,8 @@ def test_the_agencys_own_officer_reads(desk: Desk) -> None:
                 entry = await arrival(stub, letter.message_id)
                 assert (entry.opening, entry.title) == ("opened", "title")
                 whole = await stub.Open(node_pb2.OpenRequest(message_id=letter.message_id))
-                assert whole.body.lead.narrative == "of a scheme"
+                header = header_pb2.Header.FromString(whole.entry.envelope.payload)
+                assert read_unsealed(whole.unsealed, header).lead.narrative == "of a scheme"
                 status = await stub.GetStatus(node_pb2.GetStatusRequest())
                 assert (status.agency, status.inbox >= 1, list(status.alarms)) == ("police", True, [])
                 unknown = node_pb2.OpenRequest(message_id=bytes(16))
