@@ -33,7 +33,6 @@ def demo(
     output: OutputOption = Output.TABLE,
     lang: LangOption = None,
 ) -> None:
-    """Run the story in ``folder``, which is made anew, and leave log, proofs and export there."""
     _fresh(folder)
     with _progress() as step:
         told, summary = asyncio.run(_play(folder.resolve(), step))
@@ -46,6 +45,9 @@ def demo(
     for name, value in summary.items():
         data().print(f"{say(f'demo.field.{name}')}: {value}")
     data().print(f"\n{say('demo.next', dir=folder)}")
+
+
+demo.__doc__ = say("demo.help")
 
 
 async def _play(folder: Path, step: Step) -> tuple[Told, dict[str, object]]:

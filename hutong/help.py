@@ -19,6 +19,7 @@ from hutong.errors import HutongError
 _CONTEXT: Any = TyperGroup.context_class
 _PLAIN: Any = _CONTEXT.formatter_class
 _PIECE = re.compile(r"\s+|[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+")
+_DEFAULT = re.compile(r"\[default: ([^]]*)\]")
 _NEVER_FIRST = "，。、；：！？）】》”"
 _WIDEST_FIRST = 30
 
@@ -27,6 +28,8 @@ class Formatter(_PLAIN):  # type: ignore[misc]
     """Headings and lines of a help page."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        for word in ("OPTIONS", "COMMAND", "ARGS"):
+            args = args.replace(word, say(f"help-place-{word.lower()}"))
         self.write(f"{say('help-usage')}{prog} {args}\n")
 
     def write_heading(self, heading: str) -> None:
@@ -100,4 +103,5 @@ def _parameter(error: Any) -> str:
 def _help_line(text: str) -> str:
     if text == "Show this message and exit.":
         return say("help-help")
-    return text.replace("[required]", say("help-required"))
+    default = _DEFAULT.sub(lambda found: say("help-default", value=found[1]), text)
+    return default.replace("[required]", say("help-required"))

@@ -12,7 +12,7 @@ from hutong.errors import HutongError
 from hutong.terminal import LangOption, Output, OutputOption, talk
 from hutong.terminal import tell as tell_error
 from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, YesOption, described
-from liaison.cli.run import in_office, tell, write_json
+from liaison.cli.run import in_office, spell_out, tell, write_json
 from liaison.cli.signing import Manner, agree, asks, catch_up
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def ack(
                 drafts[item] = await _draft(office, item)
             except HutongError as error:
                 done[item] = error
-                _failed(item, error)
+                _failed(office, item, error)
         if drafts and not dry_run:
             if asks(manner):
                 await _preview(office, drafts)
@@ -53,7 +53,7 @@ def ack(
         for number, (item, draft) in enumerate(drafts.items(), 1):
             taken = sum(1 for each in done.values() if each is not None and not isinstance(each, HutongError))
             done[item] = None if dry_run else await _send(office, draft, taken, len(drafts) - number)
-            _say(item, done[item], output)
+            _say(office, item, done[item], output)
 
     in_office(profile, no_input, work)
     results = [(item, done[item]) for item in dict.fromkeys(items)]
@@ -100,16 +100,17 @@ async def _preview(office: Office, drafts: dict[str, Draft]) -> None:
     talk().print(say("follows-acknowledged"))
 
 
-def _say(item: str, result: Done, output: Output) -> None:
+def _say(office: Office, item: str, result: Done, output: Output) -> None:
     if isinstance(result, HutongError):
-        _failed(item, result)
+        _failed(office, item, result)
     elif result is None:
         tell("cli-would", item=item)
     elif output is Output.TABLE:
         tell("cli-ack-done", item=item, index=result.index)
 
 
-def _failed(item: str, error: HutongError) -> None:
+def _failed(office: Office, item: str, error: HutongError) -> None:
+    spell_out(error, office)
     tell("cli-ack-failed", item=item)
     tell_error(error)
 

@@ -39,7 +39,7 @@ def in_office(profile: Path | None, no_input: bool, work: Callable[[Office], Awa
                 try:
                     return await work(office)
                 except HutongError as error:
-                    _name(error, office)
+                    spell_out(error, office)
                     raise
 
     return asyncio.run(run())
@@ -55,7 +55,7 @@ def patience(address: str) -> Iterator[asyncio.TimerHandle]:
         waiting.cancel()
 
 
-def _name(error: HutongError, office: Office) -> None:
+def spell_out(error: HutongError, office: Office) -> None:
     """Put words for codes and names beside ids in ``error``, for this terminal only: names never travel in one."""
     kind = f"code.kind.{error.params.get('kind')}"
     if kind in load("texts"):

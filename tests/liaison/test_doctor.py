@@ -17,6 +17,7 @@ from hutong.client.writing import Author, Letter, write
 from hutong.directory.records import Directory
 from hutong.tls.profile import Profile
 from hutong.v1.envelope_pb2 import Submission
+from liaison import doctor
 
 Run = Any
 
@@ -143,3 +144,19 @@ def test_an_unbound_key(town: Any, hutong: Run, tmp_path: Path, eventually: Call
     assert "HT-CLI-47" in hutong("login", profile=tmp_path / "new", code=1).err
     said = hutong("doctor", profile=tmp_path / "new", code=1).out
     assert "tls.pem" in said and "hutong login" in said
+
+
+def test_a_hub_that_has_recorded_later_times_shows_that_this_clock_is_slow(
+    town: Any, hutong: Run, mine: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the last sending agreed: what was compared is said."""
+    words = ("lead", "send", "--to", "police", "--source", "report", "--offence", "none_known", "--text", "x")
+    item = hutong(*words, "--title", "x", profile=town.market).out.strip()
+    hutong("ack", item, profile=mine)
+    assert "by the last sending" in examined(hutong, mine, 0)["clock"]["text"]
+    hutong(*words, "--title", "y", profile=town.market)
+    true = doctor.now_ms
+    monkeypatch.setattr(doctor, "now_ms", lambda: true() - 31 * 60_000)
+    clock = examined(hutong, mine)["clock"]
+    assert clock["key"] == "doctor-clock-slow" and 1800 < int(clock["seconds"]) <= 1860
+    assert "the newest time that the hub has recorded" in clock["text"]
