@@ -5,7 +5,7 @@
     log.policy      whose checkpoints count           founding.keys   nodes only: what the head bound at the first login
     tls.key         P-256                             checkpoint      the newest verified note
     tls.pem         its chain, once enrolled          sequence        the last client sequence used
-    sent/           submissions, kept before their first sending
+    sent/           submissions, kept before their first sending, and the receipts of those that the hub has decided
 
 The folder is 0700 and everything in it 0600; every file is replaced whole and durably.
 """
