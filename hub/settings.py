@@ -5,30 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-    TomlConfigSettingsSource,
-)
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
 
-from hutong.errors import HutongError
+from hutong.settings import FolderSettings
 
 CONFIG_NAME = "hub.toml"
 
 
-class _Environment(EnvSettingsSource):
-    def __call__(self) -> dict[str, Any]:
-        return {name: value for name, value in super().__call__().items() if name != "demo_clock"}
-
-
-class HubSettings(BaseSettings):
+class HubSettings(FolderSettings):
     """All settings; unknown keys are refused. ``home`` is the hub's folder, which everything else stands in."""
 
     model_config = SettingsConfigDict(env_prefix="HUTONG_HUB_", extra="forbid")
+    place, config_name, wrong = "home", CONFIG_NAME, "HT-SYS-08"
+    made_once = frozenset(("demo_clock",))
 
     home: Path
     origin: str = Field(default="hub.hutong.example/log", pattern=r"^[a-z0-9][a-z0-9.-]{1,62}/[a-z0-9-]{1,32}$")
@@ -69,28 +59,7 @@ class HubSettings(BaseSettings):
         """Where encrypted attachments stand under their address."""
         return self.home / "attachments"
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments first, then environment, then the folder's hub.toml. What makes a hub a demo hub is decided when it
-        is made: no variable turns a real one into one whose clock moves."""
-        home = Path(str(init_settings()["home"]))
-        return init_settings, _Environment(settings_cls), TomlConfigSettingsSource(settings_cls, home / CONFIG_NAME)
-
 
 def load(home: Path, **overrides: Any) -> HubSettings:
     """The settings of the hub in ``home``; HT-SYS-08 for one that is unknown or wrong."""
-    try:
-        return HubSettings(home=home, **overrides)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise HutongError("HT-SYS-08", field=where, rule=first["msg"]) from error
-    except (SettingsError, ValueError) as error:
-        raise HutongError("HT-SYS-08", field=CONFIG_NAME, rule=type(error).__name__) from error
+    return HubSettings.read(home=home, **overrides)

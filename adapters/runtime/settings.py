@@ -8,17 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-    TomlConfigSettingsSource,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_settings import SettingsConfigDict
 
 from hutong.errors import HutongError
 from hutong.kinds import kinds
+from hutong.settings import FolderSettings
 
 CONFIG_NAME = "node.toml"
 
@@ -44,10 +39,11 @@ class Recipient(BaseModel):
     cc: bool = False
 
 
-class NodeSettings(BaseSettings):
+class NodeSettings(FolderSettings):
     """All settings; unknown keys are refused. ``folder`` is the node's own, which everything else stands in."""
 
     model_config = SettingsConfigDict(env_prefix="HUTONG_NODE_", extra="forbid")
+    place, config_name, wrong = "folder", CONFIG_NAME, "HT-NOD-01"
 
     folder: Path
     profile: Path = Path("profile")
@@ -56,16 +52,16 @@ class NodeSettings(BaseSettings):
     """The entry point in ``hutong.adapters``; none: nothing is read in, and statements come out as contract JSON."""
     contact: str = Field(pattern="^c[0-9a-f]{12}$")
     """The named contact who answers for what the system says of itself (Delivered)."""
-    mandates: list[Hex32] = []
+    mandates: list[Hex32] = Field(default_factory=list)
     """Standing mandates under which the system sends; the first that covers kind and source is used."""
-    recipients: dict[KindName, list[Recipient]] = {}
+    recipients: dict[KindName, list[Recipient]] = Field(default_factory=dict)
     host: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65535)
     poll_seconds: float = Field(default=2.0, gt=0, le=3600)
     """How often the watched folder and the outbox are looked at without being told."""
     watch_seconds: float = Field(default=60.0, gt=0, le=3600)
     """How often directory, checkpoint and certificate are looked at."""
-    known_keys: list[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = []
+    known_keys: list[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = Field(default_factory=list)
     """Key ids of the own agency that were made elsewhere on purpose (see ``hutong adapter confirm``)."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
 
@@ -79,29 +75,9 @@ class NodeSettings(BaseSettings):
         """The node's memory."""
         return self.folder / "node.sqlite"
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments first, then environment, then the folder's node.toml."""
-        folder = Path(str(init_settings()["folder"]))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, folder / CONFIG_NAME)
-
 
 def load(folder: Path, **overrides: Any) -> NodeSettings:
     """The settings of the node in ``folder``. HT-NOD-02: there is none; HT-NOD-01: they are wrong."""
     if not (folder / CONFIG_NAME).is_file():
         raise HutongError("HT-NOD-02", folder=folder.name)
-    try:
-        return NodeSettings(folder=folder.resolve(), **overrides)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise HutongError("HT-NOD-01", field=where, rule=first["msg"]) from error
-    except (SettingsError, ValueError) as error:
-        raise HutongError("HT-NOD-01", field=CONFIG_NAME, rule=type(error).__name__) from error
+    return NodeSettings.read(folder=folder.resolve(), **overrides)

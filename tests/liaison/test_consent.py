@@ -16,23 +16,11 @@ from typing import Any
 import pytest
 
 from hutong.tls.profile import Profile
+from tests.words import lead_words
 
 Run = Any
 SECONDS = 60.0
-LEAD = (
-    "lead",
-    "send",
-    "--to",
-    "police",
-    "--source",
-    "report",
-    "--offence",
-    "none_known",
-    "--text",
-    "x",
-    "--title",
-    "甲",
-)
+LEAD = lead_words("甲")
 
 
 class Terminal:

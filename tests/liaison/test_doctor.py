@@ -18,6 +18,7 @@ from hutong.directory.records import Directory
 from hutong.tls.profile import Profile
 from hutong.v1.envelope_pb2 import Submission
 from liaison import doctor
+from tests.words import lead_words
 
 Run = Any
 
@@ -110,20 +111,7 @@ def test_a_profile_without_a_certificate(hutong: Run, mine: Profile) -> None:
 def test_a_clock_that_is_slow_or_fast(
     town: Any, hutong: Run, mine: Profile, monkeypatch: pytest.MonkeyPatch, minutes: int, key: str
 ) -> None:
-    words = (
-        "lead",
-        "send",
-        "--to",
-        "police",
-        "--source",
-        "report",
-        "--offence",
-        "none_known",
-        "--text",
-        "x",
-        "--title",
-        "x",
-    )
+    words = lead_words("x")
     item = hutong(*words, profile=town.market).out.strip()
 
     def late(letter: Letter, author: Author, directory: Directory, sequence: int, now: int) -> Submission:

@@ -8,24 +8,14 @@ from typing import Any
 import pytest
 
 from hutong.proofs.checkpoint import Checkpoint
+from tests.words import lead_words
 
 Run = Any
 
 
 def test_data_goes_to_stdout_and_talk_to_stderr(town: Any, hutong: Run, tmp_path: Path) -> None:
     sent = hutong.separately(
-        "lead",
-        "send",
-        "--to",
-        "police",
-        "--source",
-        "report",
-        "--offence",
-        "none_known",
-        "--text",
-        "x",
-        "--title",
-        "甲",
+        *lead_words("甲"),
         profile=town.market,
     )
     assert sent.code == 0 and len(bytes.fromhex(sent.out.strip())) == 16 and "recorded" in sent.err
@@ -49,20 +39,7 @@ CASES = {
     "a duration that is none": (("inbox", "--due", "soon"), 2, "HT-CLI-29"),
     "an unknown reason": (("return", "0" * 32, "--reason", "bored"), 2, "HT-CLI-01"),
     "a recipient nobody knows": (
-        (
-            "lead",
-            "send",
-            "--to",
-            "nobody",
-            "--source",
-            "report",
-            "--offence",
-            "none_known",
-            "--title",
-            "x",
-            "--text",
-            "x",
-        ),
+        lead_words("x", to="nobody"),
         1,
         "HT-DIR-01",
     ),
@@ -115,20 +92,7 @@ def test_nothing_is_signed_that_the_hub_would_refuse(town: Any, hutong: Run, tmp
 
 
 def test_only_the_owner_may_and_only_in_order(town: Any, hutong: Run, tmp_path: Path) -> None:
-    words = (
-        "lead",
-        "send",
-        "--to",
-        "police",
-        "--source",
-        "report",
-        "--offence",
-        "none_known",
-        "--text",
-        "x",
-        "--title",
-        "乙",
-    )
+    words = lead_words("乙")
     item = hutong(*words, profile=town.market).out.strip()
     paper = tmp_path / "done.yaml"
     paper.write_text("outcome: confirmed\ntext: x\n")
@@ -158,18 +122,7 @@ def test_a_hub_that_takes_its_word_back_is_told_from_one_that_fails(town: Any, h
     (copy / "checkpoint").write_text(forged)
     hutong.environment["HUTONG_PIN"] = ""
     done = hutong(
-        "lead",
-        "send",
-        "--to",
-        "police",
-        "--source",
-        "report",
-        "--offence",
-        "none_known",
-        "--text",
-        "x",
-        "--title",
-        "丙",
+        *lead_words("丙"),
         profile=copy,
         code=5,
     )

@@ -12,22 +12,10 @@ import pytest
 from hutong.client.hub import Accepted, HubClient
 from hutong.errors import HutongError
 from hutong.v1.envelope_pb2 import Submission
+from tests.words import lead_words
 
 Run = Any
-LEAD = (
-    "lead",
-    "send",
-    "--to",
-    "police",
-    "--source",
-    "report",
-    "--offence",
-    "none_known",
-    "--text",
-    "x",
-    "--title",
-    "甲",
-)
+LEAD = lead_words("甲")
 
 
 class Line:

@@ -18,22 +18,10 @@ from hutong.help import wrapped
 from hutong.v1 import codes_pb2, kinds_pb2
 from liaison.cli import run
 from liaison.papers.terms import field, rule
+from tests.words import lead_words
 
 Run = Any
-LEAD = (
-    "lead",
-    "send",
-    "--to",
-    "police",
-    "--source",
-    "report",
-    "--offence",
-    "none_known",
-    "--text",
-    "x",
-    "--title",
-    "甲",
-)
+LEAD = lead_words("甲")
 WRONG = {
     "to: police": ("to: market", "to："),
     "source: report": ("source: report, received_on: yesterday", "facts.received_on："),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from liaison.papers.examples import example
+from tests.words import lead_words
 
 Run = Any
 
@@ -96,20 +97,7 @@ def test_tables_speak_both_languages(town: Any, hutong: Run, lead: str) -> None:
 def test_several_are_acknowledged_at_once_and_failures_are_listed_singly(
     town: Any, hutong: Run, lead: str, tmp_path: Path
 ) -> None:
-    words = (
-        "lead",
-        "send",
-        "--to",
-        "police",
-        "--title",
-        "二",
-        "--text",
-        "x",
-        "--source",
-        "report",
-        "--offence",
-        "none_known",
-    )
+    words = lead_words("二")
     other = hutong(*words, profile=town.market).out.strip()
     unknown = "0" * 32
     hutong("ack", other, "--dry-run", profile=town.police)
@@ -206,18 +194,7 @@ def test_the_id_that_a_list_shows_names_the_item(town: Any, hutong: Run, lead: s
     assert "HT-CLI-24" in hutong("show", "ffffff", profile=town.police, code=1).err
     assert "HT-CLI-25" in hutong("show", "zz", profile=town.police, code=2).err
     hutong(
-        "lead",
-        "send",
-        "--to",
-        "police",
-        "--title",
-        "another",
-        "--text",
-        "x",
-        "--source",
-        "report",
-        "--offence",
-        "none_known",
+        *lead_words("another"),
         profile=town.market,
     )
     assert "HT-CLI-23" in hutong("show", lead[:6], profile=town.police, code=2).err

@@ -14,6 +14,7 @@ from hutong.signing.keys import SigningKey
 from hutong.v1 import header_pb2, node_pb2
 from liaison.node import NodeClient
 from liaison.view import verified
+from tests.words import lead_words
 
 Spoil = Callable[[node_pb2.InboxEntry, node_pb2.InboxEntry], None]
 
@@ -54,20 +55,7 @@ def nothing(entry: node_pb2.InboxEntry, other: node_pb2.InboxEntry) -> None:
 @pytest.fixture(scope="module")
 def pair(town: Any, program: Any, eventually: Callable[..., Any]) -> tuple[node_pb2.InboxEntry, node_pb2.InboxEntry]:
     """Two leads as the police's node shows them."""
-    words = (
-        "lead",
-        "send",
-        "--to",
-        "police",
-        "--source",
-        "report",
-        "--offence",
-        "none_known",
-        "--text",
-        "x",
-        "--title",
-    )
-    items = [bytes.fromhex(program(*words, title, profile=town.market).out.strip()) for title in ("一", "二")]
+    items = [bytes.fromhex(program(*lead_words(title), profile=town.market).out.strip()) for title in ("一", "二")]
 
     async def ask() -> dict[bytes, node_pb2.InboxEntry]:
         node = NodeClient(town.police)
