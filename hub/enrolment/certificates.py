@@ -77,10 +77,10 @@ def still_young(connection: Connection, subject: str, keyid: str, now: int) -> s
 
 
 def check_not_revoked(connection: Connection, keyid: str) -> None:
-    """HT-ENR-12 for a key that a revoked certificate was for."""
+    """HT-ENR-19 for a key that a revoked certificate was for."""
     mine = and_(_CERTIFICATES.c.keyid == keyid, _CERTIFICATES.c.revoked_at > 0)
     if connection.execute(select(_CERTIFICATES.c.fingerprint).where(mine).limit(1)).first():
-        raise HutongError("HT-ENR-12", why="a certificate of this key was revoked; bind a new key (KeyBound)")
+        raise HutongError("HT-ENR-19")
 
 
 def revoke(engine: Engine, fingerprint: bytes, now: int) -> None:

@@ -68,14 +68,14 @@ class Enrolment(enrolment_pb2_grpc.EnrolmentServicer, enrolment_pb2_grpc.Renewal
     def _enrol(self, request: enrolment_pb2.EnrolRequest) -> enrolment_pb2.EnrolResponse:
         wanted = [read_csr(der) for der in request.requests]
         if [subject.kind for subject, _ in wanted] != ["system", "contact"]:
-            raise HutongError("HT-ENR-12", why="a token is for two requests: the agency's system, then its head")
+            raise HutongError("HT-ENR-13")
         with writing(self.engine) as connection:
             agency = use_token(connection, request.token, b"".join(spki for _, spki in wanted), self.door.clock.now())
             registered = self.standing.directory.agencies.get(agency)
             if registered is None:
-                raise HutongError("HT-ENR-12", why=f"{agency} is not registered yet")
+                raise HutongError("HT-ENR-15", agency=agency)
             if wanted[1][0].name != registered.head_contact:
-                raise HutongError("HT-ENR-12", why="a token is for the agency's system and its head only")
+                raise HutongError("HT-ENR-14", contact=wanted[1][0].name, agency=agency)
             chains = [self._issue(connection, subject, spki, agency) for subject, spki in wanted]
         self.standing.reload_certificates(self.engine)
         return enrolment_pb2.EnrolResponse(chains=chains)
@@ -85,7 +85,7 @@ class Enrolment(enrolment_pb2_grpc.EnrolmentServicer, enrolment_pb2_grpc.Renewal
         key = self.standing.directory.key_in_force(sha256(spki).hexdigest(), self.door.clock.now())
         holder = subject.name if subject.kind == "contact" else ""
         if key is None or key.use != codes_pb2.KEY_USE_TLS or (key.agency, key.holder) != (subject.agency, holder):
-            raise HutongError("HT-ENR-12", why="the agency has not bound this TLS key for this holder (KeyBound)")
+            raise HutongError("HT-ENR-12", agency=subject.agency)
         with writing(self.engine) as connection:
             chain = self._issue(connection, subject, spki, key.agency)
         self.standing.reload_certificates(self.engine)
@@ -98,16 +98,17 @@ class Enrolment(enrolment_pb2_grpc.EnrolmentServicer, enrolment_pb2_grpc.Renewal
             old = connection.execute(query).mappings().one()
             now = self.door.clock.now()
             if (old["subject"], old["keyid"]) != (subject.uri, sha256(spki).hexdigest()):
-                raise HutongError("HT-ENR-12", why="name and key are not those of the caller's certificate")
-            if now < (old["not_before"] + old["not_after"]) // 2:
-                raise HutongError("HT-ENR-12", why="the certificate has not reached half of its life")
+                raise HutongError("HT-ENR-16")
+            since = (old["not_before"] + old["not_after"]) // 2
+            if now < since:
+                raise HutongError("HT-ENR-17", since=dt.datetime.fromtimestamp(since / 1000, dt.UTC).date())
             chain = self._issue(connection, subject, spki, old["agency"])
         self.standing.reload_certificates(self.engine)
         return enrolment_pb2.RenewResponse(chain=chain)
 
     def _issue(self, connection: Connection, subject: Subject, spki: bytes, agency: str) -> str:
         if (subject.hub, subject.agency) != (self.host, agency):
-            raise HutongError("HT-ENR-12", why=f"the name asked for is not one of {agency} at {self.host}")
+            raise HutongError("HT-ENR-18", agency=agency, hub=self.host)
         keyid, now = sha256(spki).hexdigest(), self.door.clock.now()
         check_not_revoked(connection, keyid)
         # Whoever asks again, because the answer was lost, gets the same: nobody piles up certificates.

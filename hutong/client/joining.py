@@ -169,7 +169,7 @@ async def nominate(
 ) -> None:
     """明确具体联系人: the head names the person of ``request`` and binds the person's keys."""
     if request.agency != hub.profile.agency:
-        raise HutongError("HT-ENR-12", why=f"the request is for {request.agency}")
+        raise HutongError("HT-ENR-22", agency=request.agency)
     now = now_ms()
     named = kinds_pb2.ContactNominated(
         contact=request.contact, roles=roles, desks=desks, term_from=now - 1, term_to=now + term

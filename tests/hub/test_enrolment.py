@@ -44,10 +44,10 @@ def test_a_token_is_good_once_and_for_its_agency(crowd: Any, tmp_path: Path) -> 
     ticket = crowd.world.hub.ticket("edu-once")
     with pytest.raises(Refused) as caught:
         joining.found(replace(ticket, agency="market"), tmp_path / "wrong", key, contact)
-    assert caught.value.code == "HT-ENR-12"
+    assert caught.value.code == "HT-ENR-18"
     with pytest.raises(Refused) as caught:
         joining.found(ticket, tmp_path / "nobody", key, new_contact_id())
-    assert caught.value.code == "HT-ENR-12"
+    assert caught.value.code == "HT-ENR-14"
     joining.found(ticket, tmp_path / "first", key, contact)
     with pytest.raises(Refused) as caught:
         joining.found(ticket, tmp_path / "second", key, contact)
@@ -87,7 +87,7 @@ def test_an_agency_that_was_not_registered_gets_no_certificate(crowd: Any, tmp_p
     ticket = crowd.world.hub.ticket("unheard-of")
     with pytest.raises(Refused) as caught:
         joining.found(ticket, tmp_path / "unheard-of", SigningKey.generate(), new_contact_id())
-    assert caught.value.code == "HT-ENR-12"
+    assert caught.value.code == "HT-ENR-15"
 
 
 def test_a_head_with_another_key_than_was_compared_binds_nothing(crowd: Any, tmp_path: Path) -> None:
@@ -174,7 +174,8 @@ def test_renewal_waits_for_half_of_a_certificates_life(world: Any) -> None:
         client, old = await world.client(profile), await world.client(world.police.liaison.profile)
         with pytest.raises(Refused) as caught:
             await client.renew()
-        assert caught.value.code == "HT-ENR-12"
+        assert caught.value.code == "HT-ENR-17"
+        assert set(caught.value.params) == {"since"}
         await asyncio.to_thread(lambda: world.hub.order("advance", milliseconds=16 * 86_400_000))
         before = profile.certificate()
         await client.renew()
@@ -187,7 +188,7 @@ def test_renewal_waits_for_half_of_a_certificates_life(world: Any) -> None:
         renewed = fresh._renewal
         with pytest.raises(Refused) as caught:
             await checked(renewed.Renew(enrolment_pb2.RenewRequest(request=other)))
-        assert caught.value.code == "HT-ENR-12"
+        assert caught.value.code == "HT-ENR-16"
         # A certificate that has run out by the hub's clock opens nothing; the agency's bound key gets a new one.
         await asyncio.to_thread(lambda: world.hub.order("advance", milliseconds=20 * 86_400_000))
         with pytest.raises(Refused) as caught:

@@ -37,3 +37,9 @@ def test_error_speaks_both_languages() -> None:
     assert "签名" in error.sentences("zh").what and "ab12" in error.sentences("zh").why
     assert "HT-SIG-03" in str(error) and "t1" in str(error)
     assert error.exit_code == 5
+
+
+@pytest.mark.parametrize("code", sorted(code for code in load("errors") if code.startswith("HT-ENR-")))
+def test_enrolment_gives_its_reasons_in_both_languages(code: str) -> None:
+    """No sentence is handed over as a parameter: it would be English in either language."""
+    assert all("why" not in names("".join(load("errors")[code][lang].values())) for lang in LANGS)
