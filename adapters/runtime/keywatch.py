@@ -2,6 +2,11 @@
 confirmed raises an alarm, because whoever bound it can sign, open or connect in the agency's name. So does a
 registration that names another head, first key, type or place than before.
 
+People come and go on the head's word: a contact's key passes without a question if it is bound by the key of the head
+who is known here. That signature the node has verified itself, and no hub can make it. Whatever would let somebody else
+be the agency or its head is asked about all the same, whoever bound it: what opens bodies, signs or connects for the
+agency itself, and every further key of the head.
+
 Every look also fetches the directory and checks that the hub's log only ever grows.
 """
 
@@ -24,6 +29,7 @@ from hutong.v1 import codes_pb2
 ALARM = "HT-NOD-10"
 REGISTRATION = "HT-NOD-25"
 _FIRST_LOOK = "first_look"
+_OF_A_CONTACT = (codes_pb2.KEY_USE_OFFICER, codes_pb2.KEY_USE_TLS)
 
 
 @dataclass
@@ -59,6 +65,8 @@ class KeyWatch:
             self._learn((keyid, "node.toml") for keyid in self.settings.known_keys)
             if keys and agency and self.store.recall(_FIRST_LOOK) is None:
                 self._first_look(agency, keys)
+            if agency:
+                self._take_the_heads_word(agency, keys)
             known = self._known()
             for key in keys:
                 self._judge(_unknown(key), key.keyid, key.keyid in known)
@@ -76,6 +84,23 @@ class KeyWatch:
         if agency.head_keyid in known:
             self._learn([(registration(agency), "first look")])
         self.store.remember(_FIRST_LOOK, self.clock())
+
+    def _take_the_heads_word(self, agency: Agency, keys: Iterable[Key]) -> None:
+        """Learn the keys of contacts that the head bound.
+
+        Only the head's: a key known here, not revoked since, of the head whom a registration known here names. A hub
+        that registers one of the agency's own people as its head gets nobody past this, even if it takes it back.
+        """
+        known, records = self._known(), self.link.directory.records.keys
+        if registration(agency) not in known:
+            return
+        for key in keys:
+            binder = records.get(self.link.directory.bound_by.get(key.keyid, ""))
+            if binder is None or binder.keyid not in known or binder.revoked_at:
+                continue
+            of_a_contact = key.holder not in ("", agency.head_contact) and key.use in _OF_A_CONTACT
+            if of_a_contact and (binder.holder, binder.use) == (agency.head_contact, codes_pb2.KEY_USE_OFFICER):
+                self._learn([(key.keyid, "the head's word")])
 
     def _judge(self, alarm: HutongError, subject: str, known: bool) -> None:
         if known:
