@@ -220,7 +220,7 @@ class Office:
             raise
         except HutongError as error:
             if retryable(error):
-                raise HutongError("HT-CLI-39", id=ids[len(done)].hex(), why=error.params.get("why", "–")) from error
+                raise HutongError("HT-CLI-39", id=ids[len(done)].hex()) from error
             raise
         return done
 
@@ -236,10 +236,10 @@ class Office:
             return {}, _only_absent(error)
 
     async def _said(self, item: bytes) -> casework_pb2.GetItemResponse:
-        """What the hub says of it; HT-DTY-01."""
+        """What the hub says of it; HT-DTY-01. HT-CLI-15 where that is about something else."""
         known = await checked(self.hub.casework.GetItem(casework_pb2.GetItemRequest(item_id=item)))
         if not known.obligations or known.item_id != item:
-            raise HutongError("HT-CLI-11", status="GetItem", why="not the item asked for, or one without an obligation")
+            raise HutongError("HT-CLI-15", item=item.hex())
         return known
 
     async def _opening(self, item: bytes) -> Opened | None:

@@ -10,6 +10,7 @@ from google.rpc import status_pb2
 
 from hutong.catalogue import load
 from hutong.errors import HutongError
+from hutong.tls.channel import MAX_MESSAGE
 from hutong.v1 import entry_pb2
 
 LOGGED = ("HT-DIR-", "HT-DTY-", "HT-IDN-", "HT-PRM-", "HT-TIM-")
@@ -33,7 +34,8 @@ class Refused(HutongError):
 
 
 def from_call(error: grpc.RpcError | grpc.aio.AioRpcError) -> HutongError:
-    """The refusal inside ``error``; HT-CLI-10 when the other side could not be reached or said nothing of ours."""
+    """The refusal inside ``error``; HT-CLI-10 when the other side could not be reached, HT-CLI-11, 13 or 14 when what
+    it said is nothing of ours. The status itself is for logs: no sentence shows it."""
     for detail in _details(error):
         refusal = entry_pb2.Refusal()
         if detail.Unpack(refusal):
@@ -41,7 +43,11 @@ def from_call(error: grpc.RpcError | grpc.aio.AioRpcError) -> HutongError:
     code = error.code()
     if code in _LATER:
         return HutongError("HT-CLI-10", why=code.name)
-    return HutongError("HT-CLI-11", status=code.name, why=str(error.details() or ""))
+    if code is grpc.StatusCode.UNIMPLEMENTED:
+        return HutongError("HT-CLI-13")
+    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return HutongError("HT-CLI-14", limit=MAX_MESSAGE)
+    return HutongError("HT-CLI-11", status=code.name)
 
 
 def retryable(error: HutongError) -> bool:

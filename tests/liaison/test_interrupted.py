@@ -30,12 +30,12 @@ class Line:
             if fault == "stopped before":
                 raise asyncio.CancelledError
             if fault == "cut before":
-                raise HutongError("HT-CLI-10", why="UNAVAILABLE")
+                raise HutongError("HT-CLI-10")
             accepted = await honest(hub, submission, within)
             if fault == "stopped after":
                 raise asyncio.CancelledError
             if fault == "cut after":
-                raise HutongError("HT-CLI-10", why="UNAVAILABLE")
+                raise HutongError("HT-CLI-10")
             return accepted
 
         monkeypatch.setattr(HubClient, "submit", submit)

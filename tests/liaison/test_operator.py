@@ -139,6 +139,19 @@ def test_the_hubs_summary_does_not_stand_against_what_was_signed(
     assert first[0] == first[1] and first[0]["agency"] == "market"
 
 
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_an_answer_about_another_item_is_said_to_be_one(
+    town: Any, hutong: Any, inquiry: str, lying: Callable[[Lie], None], lang: str
+) -> None:
+    def another(answer: casework_pb2.GetItemResponse) -> None:
+        answer.item_id = bytes(16)
+
+    lying(another)
+    hutong.lang = lang
+    said = hutong("show", inquiry, profile=town.police, code=1).err
+    assert "HT-CLI-15" in said and inquiry in said and "GetItem" not in said
+
+
 def test_a_body_that_a_false_node_made_up_is_not_shown(town: Any, inquiry: str) -> None:
     async def look() -> None:
         client, node = await town.world.client(town.police), NodeClient(town.police)
