@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -20,7 +20,16 @@ from typer.exceptions import TyperException
 from hutong.catalogue import load, say
 from hutong.errors import EXIT_CODES, Category, HutongError
 from hutong.help import misuse, speak_in_help
-from hutong.terminal import LangOption, Language, choose_language, forgive_encoding, talk, tell
+from hutong.terminal import (
+    LangOption,
+    Language,
+    Output,
+    choose_language,
+    forgive_encoding,
+    say_errors_in,
+    talk,
+    tell,
+)
 
 _LANG = "--lang"
 _INTERRUPTED = 130
@@ -29,10 +38,12 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Run the program on this process's arguments. A HutongError ends it with its sentences and its exit code, a wrong
-    call likewise (HT-CLI-02 …); whoever stops it, or takes only the head of its answer, is not told of an error."""
+    call likewise (HT-CLI-02 …); whoever stops it, or takes only the head of its answer, is not told of an error.
+    With ``-o json`` errors are JSON too."""
     forgive_encoding()
     argv = sys.argv[1:]
     _speak(argv)
+    say_errors_in(_form(argv))
     speak_in_help()
     try:
         code = _run(argv)
@@ -137,10 +148,25 @@ def _add(app: typer.Typer, point: EntryPoint, argv: Sequence[str]) -> None:
 
 def _speak(argv: Sequence[str]) -> None:
     """Take the language before any room is loaded, because help texts are made then. A wrong value is refused later."""
-    words = list(argv[: argv.index("--")]) if "--" in argv else list(argv)
-    for at, word in enumerate(words):
-        value = word.removeprefix(f"{_LANG}=") if word.startswith(f"{_LANG}=") else None
-        if word == _LANG and at + 1 < len(words):
-            value = words[at + 1]
+    for value in _values(argv, "--lang"):
         if value in list(Language):
             choose_language(Language(value))
+
+
+def _form(argv: Sequence[str]) -> Output:
+    """The form of data and errors that the command line asks for, whether or not it is right otherwise."""
+    asked = [Output(value) for value in _values(argv, "--output", "-o") if value in list(Output)]
+    return asked[-1] if asked else Output.TABLE
+
+
+def _values(argv: Sequence[str], *names: str) -> Iterator[str]:
+    """What is given for the option with these names, in every spelling that Typer reads."""
+    words = list(argv[: argv.index("--")]) if "--" in argv else list(argv)
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        name, _, value = word.partition("=")
+        if word in names:
+            yield after
+        elif word.startswith("--") and name in names:
+            yield value
+        elif not word.startswith("--") and word[:2] in names:
+            yield word[2:]

@@ -1,4 +1,5 @@
-"""What the commands of every room share: the choice of language and output form, and errors as a person reads them.
+"""What the commands of every room share: the choice of language and output form, and errors as a person reads them,
+or a program.
 
 Data goes to stdout; talk, progress and errors go to stderr.
 """
@@ -6,6 +7,7 @@ Data goes to stdout; talk, progress and errors go to stderr.
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 from enum import StrEnum
@@ -46,6 +48,18 @@ LangOption = Annotated[
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="table | json")]
 
 
+class _Errors:
+    """In which form this process says its errors."""
+
+    form = Output.TABLE
+
+
+def say_errors_in(form: Output) -> None:
+    """Say errors in ``form`` from now on. The program does so before it reads its command line (hutong/commands.py),
+    because that may be wrong itself."""
+    _Errors.form = form
+
+
 class _Data(Console):
     """Whoever reads our data and has enough of it ends the program in peace (hutong/commands.py)."""
 
@@ -64,8 +78,14 @@ def data() -> Console:
 
 
 def tell(error: HutongError) -> None:
-    """Say on stderr what happened, why, what to do next, with code and trace id."""
+    """Say on stderr what happened, why, what to do next, with code and trace id; as one line of JSON for programs."""
     said = error.sentences()
+    if _Errors.form is Output.JSON:
+        parts = {"code": error.code, "what": said.what, "why": said.why, "next": said.next, "trace": error.trace_id}
+        # What forgive_encoding() puts in place of a character is no JSON.
+        ascii_only = not (sys.stderr.encoding or "utf-8").lower().startswith("utf")
+        sys.stderr.write(json.dumps({"error": parts}, ensure_ascii=ascii_only) + "\n")
+        return
     talk().print(f"{said.what}\n{said.why}\n{said.next}\n{say('error-code', code=error.code, trace=error.trace_id)}")
 
 

@@ -44,7 +44,7 @@ def ack(
                 drafts[item] = await _draft(office, item)
             except HutongError as error:
                 done[item] = error
-                _failed(office, item, error)
+                _failed(office, item, error, output)
         if drafts and not dry_run:
             if asks(manner):
                 await _preview(office, drafts)
@@ -62,6 +62,8 @@ def ack(
     failed = [result for _, result in results if isinstance(result, HutongError)]
     if failed:
         # One item alone fails as any command does; of several, what went well stays and the program says 1.
+        if output is Output.JSON and len(results) == 1:
+            tell_error(failed[0])
         raise typer.Exit(failed[0].exit_code if len(results) == 1 else 1)
 
 
@@ -102,17 +104,19 @@ async def _preview(office: Office, drafts: dict[str, Draft]) -> None:
 
 def _say(office: Office, item: str, result: Done, output: Output) -> None:
     if isinstance(result, HutongError):
-        _failed(office, item, result)
+        _failed(office, item, result, output)
     elif result is None:
         tell("cli-would", item=item)
     elif output is Output.TABLE:
         tell("cli-ack-done", item=item, index=result.index)
 
 
-def _failed(office: Office, item: str, error: HutongError) -> None:
+def _failed(office: Office, item: str, error: HutongError, output: Output) -> None:
+    """Say it while the others go on; a program finds it among the answers."""
     spell_out(error, office)
-    tell("cli-ack-failed", item=item)
-    tell_error(error)
+    if output is Output.TABLE:
+        tell("cli-ack-failed", item=item)
+        tell_error(error)
 
 
 def _as_json(item: str, result: Done) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from importlib.metadata import EntryPoint, entry_points
@@ -23,7 +25,7 @@ def greet(name: str = "you"):
     print("hello", name)
 
 @app.command()
-def refuse():
+def refuse(output: str = typer.Option("table", "--output", "-o")):
     raise HutongError("HT-LOG-34", trace_id="t1")
 
 def single(word: str = "nothing"):
@@ -71,6 +73,50 @@ def test_errors_become_sentences(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert said.out == "" and "Code HT-LOG-34 · trace id t1" in said.err
     assert run(monkeypatch, "--lang=zh-CN", "first", "refuse") == 5
     assert "代码 HT-LOG-34 · 追踪号 t1" in capsys.readouterr().err
+
+
+JSON = (("-o", "json"), ("-ojson",), ("--output", "json"), ("--output=json",), ("-o", "table", "-o", "json"))
+
+
+@pytest.mark.usefixtures("rooms")
+@pytest.mark.parametrize("form", JSON)
+def test_errors_become_json_where_json_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], form: tuple[str, ...]
+) -> None:
+    assert run(monkeypatch, "first", "refuse", *form) == 5
+    said = capsys.readouterr()
+    expected = HutongError("HT-LOG-34").sentences("en")
+    assert said.out == "" and json.loads(said.err) == {
+        "error": {
+            "code": "HT-LOG-34",
+            "what": expected.what,
+            "why": expected.why,
+            "next": expected.next,
+            "trace": "t1",
+        }
+    }
+    assert run(monkeypatch, "first", "refuse", *form, "--loud") == 2, "a call that is wrong too"
+    assert json.loads(capsys.readouterr().err)["error"]["code"] == "HT-CLI-04"
+
+
+@pytest.mark.usefixtures("rooms")
+@pytest.mark.parametrize("form", [(), ("-o", "table"), (*JSON[0], "-o", "table"), ("-o", "xml"), ("--", "-o", "json")])
+def test_errors_are_sentences_otherwise(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], form: tuple[str, ...]
+) -> None:
+    run(monkeypatch, "first", "refuse", "-o", "json")
+    capsys.readouterr()
+    assert run(monkeypatch, "first", "refuse", *form) in (2, 5)
+    assert capsys.readouterr().err.splitlines()[-1].startswith("Code HT-")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1", "gbk"])
+def test_json_errors_are_json_in_every_encoding(encoding: str) -> None:
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "HUTONG_LANG": "zh-CN"}
+    command = [sys.executable, "-m", "hutong", "audit", "verify", "nowhere", "-o", "json"]
+    done = subprocess.run(command, capture_output=True, env=environment, timeout=60, check=False)
+    assert done.returncode == 2
+    assert json.loads(done.stderr.decode(encoding))["error"]["what"] == HutongError("HT-CLI-05").sentences("zh").what
 
 
 @pytest.mark.usefixtures("rooms")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,33 @@ def test_failures(town: Any, hutong: Run, case: str, lang: str, monkeypatch: Any
         assert f"{label} {error} · " in done.err
         assert len(done.err.splitlines()) >= 4, "what, why, next, code"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("case", sorted(CASES))
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_failures_for_programs(town: Any, hutong: Run, case: str, lang: str, monkeypatch: Any, tmp_path: Path) -> None:
+    """The same exit code, and one object instead of the sentences."""
+    monkeypatch.chdir(tmp_path)
+    words, code, error = CASES[case]
+    if "xml" in words:
+        return
+    hutong.lang = lang
+    done = hutong(*words, "-o", "json", profile=town.market, code=code)
+    assert done.out == ""
+    said = json.loads(done.err)
+    assert set(said) == {"error"} and set(said["error"]) == {"code", "what", "why", "next", "trace"}
+    assert said["error"]["code"] == error and all(said["error"].values())
+    assert ("。" in said["error"]["what"]) == (lang == "zh-CN")
+
+
+def test_acknowledging_for_programs(town: Any, hutong: Run) -> None:
+    """One item fails as any command does; of several each is an answer, and stderr is silent."""
+    alone = hutong("ack", "0" * 32, "--yes", "-o", "json", profile=town.police, code=1)
+    (answer,) = alone.json["items"]
+    said = json.loads(alone.err)["error"]
+    assert said["code"] == answer["code"] == "HT-DTY-01" and said["trace"] == answer["trace"]
+    both = hutong("ack", "0" * 32, "1" * 32, "--yes", "-o", "json", profile=town.police, code=1)
+    assert [each["code"] for each in both.json["items"]] == ["HT-DTY-01"] * 2 and both.err == ""
 
 
 def test_nothing_is_signed_that_the_hub_would_refuse(town: Any, hutong: Run, tmp_path: Path) -> None:
