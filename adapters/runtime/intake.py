@@ -28,6 +28,7 @@ from adapters.runtime.store import Store
 from adapters.runtime.troubles import Letter, Troubles
 from adapters.runtime.verdict import opened
 from adapters.text import MAX_FILE_BYTES
+from hutong.client.writing import Unsigned
 from hutong.errors import HutongError
 from hutong.kinds import kinds
 from hutong.v1 import envelope_pb2
@@ -151,20 +152,20 @@ class Intake:
         return list(ready.values()), dead
 
     def _write(self, ready: Sequence[_Ready]) -> tuple[list[tuple[_Ready, envelope_pb2.Submission]], list[DeadLetter]]:
-        """Seal and sign, with consecutive client sequence numbers."""
+        """Seal, with consecutive client sequence numbers, and sign the group at once."""
         if not ready:
             return [], []
         directory, now = self.link.directory.records, self.clock()
         sequence = self.link.profile.next_sequence(len(ready))
-        written: list[tuple[_Ready, envelope_pb2.Submission]] = []
+        drafted: list[tuple[_Ready, Unsigned]] = []
         dead: list[DeadLetter] = []
         for one in ready:
             try:
-                submission = self.pen.draft(one.draft, directory, sequence + len(written), now, one.inquiry)
-                written.append((one, submission))
+                drafted.append((one, self.pen.draft(one.draft, directory, sequence + len(drafted), now, one.inquiry)))
             except HutongError as error:
                 dead.append(DeadLetter.of(f"record {one.draft.source_record}", error))
-        return written, dead
+        signed = self.pen.sign([unsigned for _, unsigned in drafted])
+        return [(one, submission) for (one, _), submission in zip(drafted, signed, strict=True)], dead
 
     def _may_go(self, one: _Ready) -> bool:
         """An answer before 签收 would be refused for good, so it waits for it."""

@@ -1,4 +1,4 @@
-"""From a draft to a signed and sealed statement, in the name of the contact whose standing mandate covers it.
+"""From drafts to signed and sealed statements, in the name of the contact whose standing mandate covers it.
 
 Pure but for the randomness of sealing; client sequence numbers come from the caller.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from adapters.draft import Draft
 from adapters.runtime.arrivals import Verdict
 from adapters.runtime.settings import Recipient
-from hutong.client.writing import Author, Letter, To, write
+from hutong.client.writing import Author, Letter, To, Unsigned, compose, sign, write
 from hutong.directory.records import Directory, Mandate
 from hutong.errors import HutongError
 from hutong.kinds import Kind, kinds
@@ -39,8 +39,9 @@ class Pen:
 
     def draft(
         self, draft: Draft, directory: Directory, sequence: int, now: int, inquiry: Verdict | None = None
-    ) -> envelope_pb2.Submission:
-        """``draft`` as a statement; an answer goes to whoever sent ``inquiry``, anything else where the settings say.
+    ) -> Unsigned:
+        """``draft`` as a statement for ``sign``; an answer goes to whoever sent ``inquiry``, anything else where the
+        settings say.
 
         HT-DIR-13: the kind needs an officer; HT-DIR-14: no mandate covers it; HT-NOD-03: no recipients are set;
         HT-DIR-15: a recipient has no opening keys; HT-ENV-01: too large.
@@ -60,7 +61,11 @@ class Pen:
             common=draft.common,
             mandate=mandate.id,
         )
-        return self._write(letter, mandate.contact, directory, sequence, now)
+        return compose(letter, self._author(mandate.contact), directory, sequence, now, LIFETIME_MS)
+
+    def sign(self, statements: Sequence[Unsigned]) -> list[envelope_pb2.Submission]:
+        """What ``draft`` made, under one signature of the agency's system; each header names its contact itself."""
+        return sign(statements, self._author(""))
 
     def delivered(
         self, verdict: Verdict, digest: bytes, contact: str, directory: Directory, sequence: int, now: int
@@ -68,13 +73,10 @@ class Pen:
         """The receipt for a statement that arrived, to the agency that sent it; ``contact`` answers for it."""
         said = kinds_pb2.Delivered(statement_sha256=digest, result=verdict.result)
         letter = Letter("delivered", said, to=[To(verdict.agency)], item=verdict.item, in_reply_to=verdict.message_id)
-        return self._write(letter, contact, directory, sequence, now)
+        return write(letter, self._author(contact), directory, sequence, now, LIFETIME_MS)
 
-    def _write(
-        self, letter: Letter, contact: str, directory: Directory, sequence: int, now: int
-    ) -> envelope_pb2.Submission:
-        author = Author(self.origin, self.agency, contact, self.key, options_pb2.SIGNER_ROLE_AGENCY_SYSTEM)
-        return write(letter, author, directory, sequence, now, LIFETIME_MS)
+    def _author(self, contact: str) -> Author:
+        return Author(self.origin, self.agency, contact, self.key, options_pb2.SIGNER_ROLE_AGENCY_SYSTEM)
 
     def _mandate(self, draft: Draft, kind: Kind, directory: Directory, now: int) -> Mandate:
         if not kind.mandatable:

@@ -65,26 +65,60 @@ class Author:
     role: options_pb2.SignerRole.ValueType = options_pb2.SIGNER_ROLE_OFFICER
 
 
+@dataclass(frozen=True)
+class Unsigned:
+    """A statement that is sealed and addressed and wants a signature only."""
+
+    payload: bytes
+    """Its serialised Header."""
+    parts: envelope_pb2.Submission
+    """Everything that is submitted with it, without the envelope."""
+
+
 def write(
     letter: Letter, author: Author, directory: Directory, sequence: int, now: int, lifetime: int = LIFETIME_MS
 ) -> envelope_pb2.Submission:
-    """``letter`` sealed to the recipients' keys in ``directory`` and signed by ``author``.
+    """``letter`` sealed to the recipients' keys in ``directory`` and signed by ``author``. As ``compose``."""
+    (signed,) = sign([compose(letter, author, directory, sequence, now, lifetime)], author)
+    return signed
+
+
+def compose(
+    letter: Letter, author: Author, directory: Directory, sequence: int, now: int, lifetime: int = LIFETIME_MS
+) -> Unsigned:
+    """``letter`` sealed to the recipients' keys in ``directory``, with the header that ``author`` is to sign.
 
     ``now`` and ``lifetime`` in milliseconds. HT-DIR-15 when a recipient has no opening keys to seal to.
     """
     header = _header(letter, author, sequence, now, lifetime)
-    submission = envelope_pb2.Submission()
+    parts = envelope_pb2.Submission()
     if letter.body is not None:
         sealed = _seal(letter.body, header, directory, now)
-        submission.sealed.CopyFrom(sealed.sealed)
+        parts.sealed.CopyFrom(sealed.sealed)
         header.commitment = sealed.commitment
         header.ciphertext_sha256, header.wraps_sha256 = sealed.ciphertext_sha256, sealed.wraps_sha256
     if letter.card:
         disclosure = make_disclosure(letter.card)
-        submission.disclosure.CopyFrom(disclosure)
+        parts.disclosure.CopyFrom(disclosure)
         header.disclosed_sha256 = disclosed_digest(disclosure.salt, disclosure.card)
-    submission.envelope.CopyFrom(dsse.sign(header.SerializeToString(), [author.key]))
-    return submission
+    return Unsigned(header.SerializeToString(), parts)
+
+
+def sign(statements: Sequence[Unsigned], author: Author) -> list[envelope_pb2.Submission]:
+    """``statements``, which name this author's key, with the author's signature: one over all where an agency's system
+    signs several (HT-SIG-09: more than 4096), and one each for an officer, who means each of them."""
+    payloads = [statement.payload for statement in statements]
+    if len(payloads) > 1 and author.role == options_pb2.SIGNER_ROLE_AGENCY_SYSTEM:
+        envelopes = dsse.sign_batch(payloads, origin=author.origin, agency=author.agency, key=author.key)
+    else:
+        envelopes = [dsse.sign(payload, [author.key]) for payload in payloads]
+    signed = []
+    for statement, envelope in zip(statements, envelopes, strict=True):
+        submission = envelope_pb2.Submission()
+        submission.CopyFrom(statement.parts)
+        submission.envelope.CopyFrom(envelope)
+        signed.append(submission)
+    return signed
 
 
 def _header(letter: Letter, author: Author, sequence: int, now: int, lifetime: int) -> header_pb2.Header:

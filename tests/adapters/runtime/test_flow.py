@@ -65,6 +65,31 @@ def test_a_complaint_becomes_an_opened_lead(desk: Desk, complaints: Callable[[st
     desk.world.run(story())
 
 
+def test_the_records_of_a_file_are_signed_at_once_and_one_alone_by_itself(
+    desk: Desk, complaints: Callable[[str], bytes]
+) -> None:
+    async def story() -> None:
+        market, police = await desk.pair()
+        whole = complaints("signed")
+        market.put("monday.csv", whole)
+        await finish(market, police)
+        market.put("tuesday.csv", whole.replace("团队计酬".encode(), "团队计酬（更正）".encode()))
+        await finish(market, police)
+        async with police.open() as node:
+            leads = [one for one in node.arrivals.newest(10) if one.verdict.kind == "lead"]
+            assert all(one.verdict.verified and one.verdict.result == OPENED for one in leads)
+            (signed,) = zip(*(one.envelope.signatures for one in sorted(leads, key=lambda one: one.index)), strict=True)
+        assert len({signature.sig for signature in signed}) == 2
+        assert [(s.HasField("batch"), s.batch.index, s.batch.size) for s in signed] == [
+            (True, 0, 3),
+            (True, 1, 3),
+            (True, 2, 3),
+            (False, 0, 0),
+        ]
+
+    desk.world.run(story())
+
+
 def test_the_same_records_again_send_nothing(desk: Desk, complaints: Callable[[str], bytes]) -> None:
     async def story() -> None:
         market, police = await desk.pair()
