@@ -14,11 +14,11 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from demo import evidence, story
+from demo import evidence, limits, story
+from demo.account import Told
 from demo.cast import CAST
 from demo.founding import Stage, join, make_hub, serve, start_node
 from demo.processes import Processes
-from demo.story import Told
 from hub.state.database import open_engine
 from hutong.catalogue import say
 from hutong.errors import HutongError
@@ -73,9 +73,12 @@ async def _play(folder: Path, step: Step) -> tuple[Told, dict[str, object]]:
         step(say("demo.step.restart"))
         await story.hub_restarts(stage, processes, told)
         step(say("demo.step.cheats"))
-        await story.cheats_are_refused(stage, told)
+        await limits.cheats_are_refused(stage, told)
+        await limits.what_one_may_not_ask(stage, told)
+        step(say("demo.step.erasure"))
+        await limits.a_lead_is_withdrawn(stage, told)
         step(say("demo.step.silence"))
-        await story.nobody_answers(stage, told)
+        await limits.nobody_answers(stage, told)
         step(say("demo.step.stop"))
         for member in members.values():
             processes.stop(f"node-{member.role.code}")
@@ -88,7 +91,7 @@ async def _play(folder: Path, step: Step) -> tuple[Told, dict[str, object]]:
     evidence.check(folder)
     told.tell("demo.verified")
     dead = sum(_dead_letters(member.node) for member in members.values())
-    summary = evidence.summary(engine, dead)
+    summary = evidence.summary(engine, folder, dead)
     engine.dispose()
     return told, summary
 

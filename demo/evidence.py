@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from audit.log.reader import TileTree
+from audit.review.manifest import statement_index
 from audit.review.replay import Replay
 from audit.review.verify import verify
 from demo.founding import Stage
@@ -19,7 +20,7 @@ from hutong.errors import HutongError
 from hutong.kinds import kinds
 from hutong.proofs.note import Note
 from hutong.proofs.proof import LogProof
-from hutong.v1 import entry_pb2
+from hutong.v1 import entry_pb2, envelope_pb2
 
 _PROOFS = 40
 
@@ -29,6 +30,7 @@ def leave(stage: Stage, engine: Engine) -> None:
     folder = stage.folder
     shutil.copytree(stage.home.settings.log_folder, folder / "log")
     shutil.copyfile(stage.home.settings.home / "log.policy", folder / "log.policy")
+    write(stage.home, engine, folder / "export")
     (folder / "proofs").mkdir()
     with reading(engine) as connection:
         log = StoredLog(connection)
@@ -36,12 +38,34 @@ def leave(stage: Stage, engine: Engine) -> None:
         if head is None:
             raise HutongError("HT-NFD-01", what="checkpoint")
         tree, note = TileTree(log), Note.parse(head.note.encode())
-        step = max(1, head.size // _PROOFS)
-        for index in range(0, head.size, step):
+        for index in _proved(log, head.size, folder):
             proof = LogProof(index, tuple(tree.inclusion_proof(index, head.size)), note)
             (folder / f"proofs/{index}.tlog-proof").write_bytes(bytes(proof))
             (folder / f"proofs/{index}.entry").write_bytes(next(log.entries(index, index + 1)))
-    write(stage.home, engine, folder / "export")
+
+
+def _proved(log: StoredLog, size: int, folder: Path) -> list[int]:
+    """Which entries get their proof: some of all, the first of each kind and event, what was erased, and one statement
+    that was signed together with others."""
+    chosen = {*range(0, size, max(1, size // _PROOFS)), *batch_signed(folder / "export")[:1]}
+    firsts: dict[tuple[int, int], int] = {}
+    for index, raw in enumerate(log.entries(0, size)):
+        entry = entry_pb2.Entry.FromString(raw)
+        firsts.setdefault((entry.event, entry.kind), index)
+        if entry.erased_index:
+            chosen.add(entry.erased_index - 1)
+    return sorted(chosen.union(firsts.values()))
+
+
+def batch_signed(export: Path) -> list[int]:
+    """Indices of the statements of ``export`` that share their signature with others, in order."""
+    found = []
+    for path in sorted((export / "statements").rglob("*.pb")):
+        index = statement_index(path.relative_to(export).as_posix())
+        envelope = envelope_pb2.Envelope.FromString(path.read_bytes())
+        if index is not None and any(signature.HasField("batch") for signature in envelope.signatures):
+            found.append(index)
+    return found
 
 
 def check(folder: Path) -> None:
@@ -54,8 +78,8 @@ def check(folder: Path) -> None:
             raise HutongError("HT-DMO-04", where=report.path.name, fault=report.faults[0].code)
 
 
-def summary(engine: Engine, dead_letters: int) -> dict[str, object]:
-    """Counted from the log itself."""
+def summary(engine: Engine, folder: Path, dead_letters: int) -> dict[str, object]:
+    """Counted from the log itself, and from the statements of the export."""
     names = {kind.number: kind.name for kind in kinds().values()}
     counts: Counter[str] = Counter()
     with reading(engine) as connection:
@@ -79,6 +103,8 @@ def summary(engine: Engine, dead_letters: int) -> dict[str, object]:
         "returned": counts["return"],
         "inquiry_replies": counts["inquiry_reply"],
         "non_responses": counts["non_response"],
+        "batch_signed": len(batch_signed(folder / "export")),
+        "erased": counts["erased"],
         "refused_entries": counts["refused"],
         "dead_letters": dead_letters,
         "log_size": head.size,

@@ -9,6 +9,7 @@ import random
 import shutil
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,16 @@ from tlog_scales.backend import LocalBackend
 from tlog_scales.reader import TilesReader
 from tlog_scales.tlog import InclusionProof
 
+from audit.log.folder import FolderTiles
+from audit.review.manifest import statement_path
 from audit.review.replay import Replay
 from audit.review.signatures import SignatureCheck
 from audit.review.verify import verify
 from hutong.proofs.checkpoint import Checkpoint
 from hutong.proofs.proof import LogProof
-from hutong.v1 import envelope_pb2, header_pb2
+from hutong.signing.batch import root_from_path
+from hutong.signing.dsse import statement_digest
+from hutong.v1 import codes_pb2, entry_pb2, envelope_pb2, header_pb2
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +95,10 @@ def test_another_implementation_accepts_every_proof(left: tuple[Path, dict[str, 
 
 
 def test_another_implementation_verifies_the_officers_signatures(left: tuple[Path, dict[str, Any], str]) -> None:
-    folder, _, _ = left
+    folder, summary, _ = left
     directory = [json.loads(path.read_text()) for path in (folder / "export/directory").glob("*.json")]
     spkis = {r["keyid"]: r["spki"] for each in directory for r in each["records"] if r["record"] == "Key"}
-    checked = 0
+    checked = together = 0
     for path in (folder / "export/statements").rglob("*.pb"):
         envelope = envelope_pb2.Envelope.FromString(path.read_bytes())
         header = header_pb2.Header.FromString(envelope.payload)
@@ -103,21 +108,92 @@ def test_another_implementation_verifies_the_officers_signatures(left: tuple[Pat
             continue
         raw = bytes.fromhex(spkis[signature.keyid])[-32:].hex()
         key = SSlibKey(signature.keyid, "ed25519", "ed25519", {"public": raw})
-        plain = OtherEnvelope.from_dict(_as_json(envelope, envelope.payload))
-        plain.verify([key], 1)
+        signed, kind = envelope.payload, envelope.payload_type
+        if signature.HasField("batch"):
+            signed, kind = _batch_message(envelope, header), "application/vnd.hutong.batch.v1"
+            together += 1
+        OtherEnvelope.from_dict(_as_json(envelope, signed, kind)).verify([key], 1)
         with pytest.raises(VerificationError):
-            OtherEnvelope.from_dict(_as_json(envelope, bytes([envelope.payload[0] ^ 1]) + envelope.payload[1:])).verify(
-                [key], 1
-            )
+            OtherEnvelope.from_dict(_as_json(envelope, bytes([signed[0] ^ 1]) + signed[1:], kind)).verify([key], 1)
         checked += 1
+    assert together == summary["batch_signed"] > 60
     assert checked > 150
 
 
-def _as_json(envelope: envelope_pb2.Envelope, payload: bytes) -> dict[str, Any]:
-    from base64 import b64encode
+def _batch_message(envelope: envelope_pb2.Envelope, header: header_pb2.Header) -> bytes:
+    """What is signed instead, from the statement and its path; tlog-scales has to agree that the path leads there."""
+    (signature,) = envelope.signatures
+    batch = signature.batch
+    leaf = hashlib.sha256(b"\0hutong/batch-leaf/v1\0" + statement_digest(envelope)).digest()
+    root = root_from_path(leaf, batch.index, batch.size, batch.path)
+    assert root is not None
+    InclusionProof(batch.index, batch.size, list(batch.path)).check(leaf, root)
+    names = f"{header.origin}\n{header.sender.agency}\n{signature.keyid}\n{batch.size}\n{b64encode(root).decode()}"
+    return f"hutong/batch/v1\n{names}\n".encode()
 
+
+def _as_json(envelope: envelope_pb2.Envelope, payload: bytes, kind: str) -> dict[str, Any]:
     signatures = [{"keyid": s.keyid, "sig": b64encode(s.sig).decode()} for s in envelope.signatures]
-    return {"payload": b64encode(payload).decode(), "payloadType": envelope.payload_type, "signatures": signatures}
+    return {"payload": b64encode(payload).decode(), "payloadType": kind, "signatures": signatures}
+
+
+def exported(left: tuple[Path, dict[str, Any], str]) -> list[tuple[entry_pb2.Entry, header_pb2.Header]]:
+    """Every entry of the export's log, with the header of its statement."""
+    export, size = left[0] / "export", left[1]["log_size"]
+    entries = FolderTiles(export / "log").entries(0, size)
+    envelopes = (envelope_pb2.Envelope.FromString((export / statement_path(at)).read_bytes()) for at in range(size))
+    return [
+        (entry_pb2.Entry.FromString(entry), header_pb2.Header.FromString(envelope.payload))
+        for entry, envelope in zip(entries, envelopes, strict=True)
+    ]
+
+
+def proved(left: tuple[Path, dict[str, Any], str], index: int) -> bool:
+    """Whether the demo leaves a proof of entry ``index``, and it verifies."""
+    return verify(left[0] / f"proofs/{index}.tlog-proof").ok
+
+
+def test_every_kind_of_entry_has_a_proof(left: tuple[Path, dict[str, Any], str]) -> None:
+    entries = [entry for entry, _ in exported(left)]
+    left_out = {(entry.event, entry.kind) for entry in entries}
+    assert len(left_out) >= 15
+    for path in (left[0] / "proofs").glob("*.entry"):
+        entry = entry_pb2.Entry.FromString(path.read_bytes())
+        left_out.discard((entry.event, entry.kind))
+    assert left_out == set()
+
+
+def test_an_authentic_statement_that_policy_refuses_is_an_entry(left: tuple[Path, dict[str, Any], str]) -> None:
+    found = [
+        (index, entry, header)
+        for index, (entry, header) in enumerate(exported(left))
+        if entry.event == entry_pb2.ENTRY_EVENT_REFUSED
+    ]
+    ((index, entry, header),) = found
+    assert entry.refusal == "HT-PRM-01" and left[1]["refused_entries"] == 1 and proved(left, index)
+    assert header.sender.agency == "education" and header.inquiry.ask == codes_pb2.ASK_TYPE_SUBSCRIBER
+    assert entry.message_id == header.message_id
+
+
+def test_an_erasure_is_an_entry_that_names_what_was_erased(left: tuple[Path, dict[str, Any], str]) -> None:
+    whole = exported(left)
+    ((index, entry, header),) = [(i, e, h) for i, (e, h) in enumerate(whole) if h.HasField("erased")]
+    gone, lead = whole[entry.erased_index - 1]
+    assert header.erased.reason == codes_pb2.ERASURE_REASON_RECALLED and left[1]["erased"] == 1
+    assert gone.message_id == header.in_reply_to and lead.sender.agency == "education" and lead.HasField("lead")
+    assert proved(left, index) and proved(left, entry.erased_index - 1)
+
+
+def test_a_batch_signature_stands_in_the_export_with_its_proof(left: tuple[Path, dict[str, Any], str]) -> None:
+    export, found = left[0] / "export", []
+    for index in range(left[1]["log_size"]):
+        (signature,) = envelope_pb2.Envelope.FromString((export / statement_path(index)).read_bytes()).signatures
+        if signature.HasField("batch"):
+            found.append((index, signature.batch.size))
+    assert len(found) == left[1]["batch_signed"] and all(size > 1 for _, size in found)
+    assert proved(left, found[0][0])
+    whole = exported(left)
+    assert {whole[index][1].sender.agency for index, _ in found} == {"market"}
 
 
 def test_the_export_verifies_and_replays(left: tuple[Path, dict[str, Any], str]) -> None:
