@@ -13,7 +13,7 @@ import grpc
 import grpc.aio
 from google.protobuf.message import DecodeError, Message
 
-from hub.admission.open import validate
+from hutong.contract import validate
 from hutong.edge import Context, guarded
 from hutong.errors import HutongError
 from hutong.v1 import exchange_pb2

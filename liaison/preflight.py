@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from hutong.client.writing import LIFETIME_MS, Letter
+from hutong.contract import validate
 from hutong.directory.records import Directory, Key
 from hutong.errors import HutongError
 from hutong.kinds import kinds
@@ -36,7 +36,7 @@ def check(letter: Letter, sender: Sender, state: State, now: int) -> header_pb2.
     header = _header(letter, sender, own_key(directory, sender, now), now)
     if not header.recipients and kinds()[letter.kind].opens_item:
         raise HutongError("HT-HDR-01", field="recipients", rule="at least one ROLE_TO")
-    _validate(header)
+    validate(header, "HT-HDR-01")
     decide(state, Statement(header, b"", kinds()[letter.kind]), directory.index, now)
     if letter.body is not None:
         for agency, desk in [(to.agency, to.desk) for to in letter.to] + [(sender.agency, "")]:
@@ -123,17 +123,3 @@ def _header(letter: Letter, sender: Sender, key: Key, now: int) -> header_pb2.He
     kind.CopyFrom(letter.facts)
     kind.SetInParent()
     return header
-
-
-@cache
-def _validator() -> Any:
-    import protovalidate
-
-    return protovalidate.Validator()
-
-
-def _validate(header: header_pb2.Header) -> None:
-    for violation in _validator().collect_violations(header, fail_fast=True):
-        path = violation.proto.field
-        field = ".".join(element.field_name for element in path.elements) if path else violation.proto.rule_id
-        raise HutongError("HT-HDR-01", field=field, rule=violation.proto.message or violation.proto.rule_id)

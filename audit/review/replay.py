@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from hutong.contract import read_header
 from hutong.directory.records import HUB_AGENCY
 from hutong.errors import HutongError
 from hutong.kinds import kind_of
@@ -55,6 +56,8 @@ class Replay:
         refused = entry.event == ENTRY_EVENT_REFUSED
         try:
             kind = kind_of(header)
+            # What the header's fields do not show, a smuggled one, the hub was to refuse too.
+            read_header(envelope.payload, by_hub=kind.hub_only)
             found = check_signatures(self.state.directory, self._policy, entry, envelope, header)
         except HutongError as error:
             yield _unfit(index, entry, error.code)

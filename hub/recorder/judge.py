@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import structlog
 
-from hub.admission.open import read_header
 from hub.admission.permit import Permit, Policies
 from hub.admission.quota import RefusalQuota
 from hub.admission.wraps import check_wraps
 from hub.recorder.work import Admitted, Decided, HubTask, Line, Loaded, Work
+from hutong.contract import read_header
 from hutong.directory.records import HUB_AGENCY
 from hutong.errors import HutongError
 from hutong.kinds import kind_of
@@ -76,7 +76,7 @@ class _Run:
         header = task.make(self.state, self.now)
         if header is not None:
             # What an operator ordered is bound by the contract as everybody is.
-            read_header(header.SerializeToString())
+            read_header(header.SerializeToString(), by_hub=True)
         if header is None or header.message_id in self.state.statements:
             known = self.state.statements.get(header.message_id) if header else None
             self.decided.answers.append((task, known))

@@ -260,6 +260,18 @@ def test_a_certificate_goes_to_nobody_else_and_has_its_own_id(bent: Any) -> None
         assert "HT-RPL-02" in codes(report)
 
 
+def test_nothing_is_smuggled_past_the_contract(bent: Any) -> None:
+    """A field that the contract does not know, signed with everything else: the hub was to refuse it."""
+
+    def smuggle(operator: Any) -> None:
+        index = certify(operator)
+        header = operator.header(index)
+        header.MergeFromString(b"\xfa\x3f\x0513800")
+        operator.resign(index, header)
+
+    assert ("HT-RPL-02", "HT-HDR-02") in found(bent(smuggle))
+
+
 def test_silence_that_nobody_certified_is_named(bent: Any) -> None:
     """The log goes on for long after the lead was due, and says nothing of it."""
 

@@ -9,11 +9,10 @@ import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from buf.validate import validate_pb2
-from hub.admission.open import read_header
+from hutong.contract import read_header
 from hutong.directory.decide import decide
 from hutong.directory.records import Agency, Contact, Directory, Key
 from hutong.errors import HutongError
-from hutong.identifiers.ids import new_message_id
 from hutong.kinds import kinds
 from hutong.signing.keys import SigningKey
 from hutong.v1 import codes_pb2, header_pb2, kinds_pb2, options_pb2
@@ -21,6 +20,13 @@ from hutong.v1 import codes_pb2, header_pb2, kinds_pb2, options_pb2
 TEXT = "Zhang San 13800138000"
 LONG = TEXT + " lives in Chaoyang district, third floor on the left"
 NOW = 1_790_000_000_000
+
+
+def message_id(made: int) -> bytes:
+    """A UUIDv7 of ``made``."""
+    return (made << 80 | 0x7 << 76 | 0b10 << 62 | 1).to_bytes(16, "big")
+
+
 KEY = SigningKey.generate()
 Path = tuple[str, ...]
 # Bounded by the contract, judged by the rules: test_what_a_key_carries_is_a_key below.
@@ -44,7 +50,7 @@ def header(kind: str = "lead") -> header_pb2.Header:
     made = header_pb2.Header(
         version=1,
         origin="hub.hutong.example/log",
-        message_id=new_message_id(),
+        message_id=message_id(NOW),
         nonce=bytes(range(32)),
         sender=header_pb2.Sender(agency="market", contact="c" + "0" * 12),
         issued_at=NOW,
@@ -151,3 +157,13 @@ def test_what_a_key_carries_is_a_key(use: int) -> None:
         with pytest.raises(HutongError) as caught:
             decide(directory, made, 5, NOW)
         assert caught.value.code in ("HT-SIG-06", "HT-SIG-07", "HT-DIR-09", "HT-DIR-10")
+
+
+@pytest.mark.parametrize("made", [message_id(NOW - 32 * 86_400_000), message_id(NOW + 32 * 86_400_000), b"h" * 16])
+def test_an_id_is_of_its_time_unless_the_hub_derived_it(made: bytes) -> None:
+    one = header("acknowledged")
+    one.message_id = made
+    with pytest.raises(HutongError) as refused:
+        read_header(one.SerializeToString())
+    assert (refused.value.code, refused.value.params["field"]) == ("HT-HDR-01", "message_id")
+    assert read_header(one.SerializeToString(), by_hub=True) == one
