@@ -5,28 +5,29 @@ from __future__ import annotations
 import datetime as dt
 
 from hutong.v1 import codes_pb2
-from hutong.worktime.stretch import add_minutes, add_workdays
+from hutong.worktime.span import Span, Unit
+from hutong.worktime.stretch import WorkTime
 from rules.data import CLOCKS
 
+_EPOCH = dt.datetime.fromtimestamp(0, dt.UTC)
+_MILLISECOND = dt.timedelta(milliseconds=1)
 _NAMES: dict[int, str] = {
     codes_pb2.URGENCY_FLASH: "flash",
     codes_pb2.URGENCY_URGENT: "urgent",
     codes_pb2.URGENCY_ROUTINE: "routine",
 }
+_ACKNOWLEDGE: dict[int, Span] = {
+    urgency: Span(CLOCKS["acknowledge"][name]["amount"], Unit(CLOCKS["acknowledge"][name]["unit"]))
+    for urgency, name in _NAMES.items()
+}
+_NATIONAL = WorkTime()
 
 
-def acknowledge_by(urgency: int, available_at: int) -> int:
-    """The instant (ms since 1970, UTC) by which an item of this urgency, available since then, wants its 签收."""
-    rule = CLOCKS["acknowledge"][_NAMES[urgency]]
-    start = dt.datetime.fromtimestamp(available_at / 1000, dt.UTC)
-    amount = int(rule["amount"])
-    match rule["unit"]:
-        case "minute":
-            return available_at + amount * 60_000
-        case "working_minute":
-            end = add_minutes(start, amount)
-        case "working_day":
-            end = add_workdays(start, amount)
-        case unit:
-            raise ValueError(f"clocks.toml: unknown unit {unit}")
-    return int(end.timestamp() * 1000)
+def acknowledge_by(urgency: int, available_at: int, worktime: WorkTime = _NATIONAL) -> int:
+    """The instant (ms since 1970, UTC) by which an item of this urgency, available since then, wants its 签收.
+
+    ``worktime`` is how the recipient counts.
+    """
+    # In whole milliseconds: every replay must come to the same one.
+    start = _EPOCH + available_at * _MILLISECOND
+    return (worktime.due(start, _ACKNOWLEDGE[urgency]) - _EPOCH) // _MILLISECOND
