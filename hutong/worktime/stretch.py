@@ -67,7 +67,8 @@ class WorkTime:
                     return self._ended(self._days(local, span.amount), span)
                 case unit:
                     # By the instant: the wall clock of the zone was once set forward and back.
-                    return Count((start.astimezone(dt.UTC) + dt.timedelta(**{_WALL[unit]: span.amount})).astimezone(ZONE))
+                    end = start.astimezone(dt.UTC) + dt.timedelta(**{_WALL[unit]: span.amount})
+                    return Count(end.astimezone(ZONE))
         except OverflowError as error:
             raise HutongError("HT-CAL-04") from error
 
@@ -118,9 +119,10 @@ class WorkTime:
         """``count`` with the roll-over and the closing time that the span's rule wants."""
         days, last = list(count.days), count.days[-1].day
         if span.rolls_over and not last.worked:
-            for last in self._from(last.date + dt.timedelta(days=1)):
-                days.append(Counted(last))
-                if last.worked:
+            for later in self._from(last.date + dt.timedelta(days=1)):
+                days.append(Counted(later))
+                if later.worked:
                     break
+            last = days[-1].day
         time = self.hours.on(last.date)[-1][1] if span.to_close else count.due.timetz().replace(tzinfo=None)
         return Count(dt.datetime.combine(last.date, time, ZONE), tuple(days))
