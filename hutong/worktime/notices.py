@@ -76,7 +76,14 @@ def _notice(given: Mapping[str, Any]) -> Notice:
     for name, kind in (("region", str), ("year", int), ("version", int), ("source", str)):
         if type(given[name]) is not kind:
             raise HutongError("HT-CAL-02", field=name, rule=kind.__name__)
-    return Notice(**{name: _days(given, name) if name in ("off", "worked") else given[name] for name in _KEYS})
+    return Notice(
+        region=given["region"],
+        year=given["year"],
+        version=given["version"],
+        off=_days(given, "off"),
+        worked=_days(given, "worked"),
+        source=given["source"],
+    )
 
 
 def _days(given: Mapping[str, Any], name: str) -> tuple[dt.date, ...]:
