@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from pathlib import Path
@@ -11,13 +12,14 @@ import typer
 from rich.table import Table
 
 from hutong import terminal
-from hutong.catalogue import say
+from hutong.catalogue import default_lang, say
 from hutong.errors import HutongError
 from hutong.identifiers.divisions import is_division
 from hutong.terminal import LangOption, Output, OutputOption
 from hutong.worktime.calendar import ZONE, Calendar
 from hutong.worktime.notices import NATION, Notice, read_notices
 from hutong.worktime.span import Span, Unit, read_span
+from hutong.worktime.statutory import Limit, limits
 from hutong.worktime.stretch import Count, Counted, WorkTime
 
 app = typer.Typer(no_args_is_help=True, help=say("calendar-help"), rich_markup_mode=None)
@@ -35,19 +37,67 @@ def due(
     lang: LangOption = None,
 ) -> None:
     """The instant on one line of standard output, ISO 8601 with offset; exit 2 for what cannot be read."""
-    span = read_span(amount, rolls_over=roll_over)
+    limit = limits().get(amount)
+    span = limit.span if limit else read_span(amount)
+    if roll_over:
+        span = dataclasses.replace(span, rolls_over=True)
     if region and not is_division(region):
         raise HutongError("HT-CAL-07", given=region[:12])
     worktime = WorkTime(Calendar(_notices(notice or ())), region)
     count = worktime.count(_instant(start), span)
     if output is Output.JSON:
-        typer.echo(json.dumps(_as_json(count, span, explain=explain), ensure_ascii=False))
+        typer.echo(json.dumps(_as_json(count, span, limit, explain=explain), ensure_ascii=False))
         return
     typer.echo(count.due.isoformat())
     if explain:
         _explain(count, span)
+        if limit:
+            terminal.data().print(_cited(limit), soft_wrap=True)
     elif count.provisional:
         terminal.talk().print(say("calendar-provisional"))
+
+
+@app.command(name="limits", help=say("calendar-help-limits"))
+def list_limits(output: OutputOption = Output.TABLE, lang: LangOption = None) -> None:
+    """The periods that laws fix; their ids stand for AMOUNT in ``due``."""
+    if output is Output.JSON:
+        typer.echo(json.dumps([_limit_as_json(limit) for limit in limits().values()], ensure_ascii=False, indent=2))
+        return
+    speak = default_lang()
+    table = Table(*(say(f"calendar-column-{name}") for name in ("id", "limit", "what", "runs-from", "source")))
+    for limit in limits().values():
+        table.add_row(limit.id, _length(limit), limit.what[speak], limit.runs_from[speak], limit.citation(speak))
+    terminal.data().print(table)
+    terminal.data().print(say("calendar-unsure"))
+
+
+def _length(limit: Limit) -> str:
+    """As ``due`` reads it, with the extension, and a question mark where the law does not say which days."""
+    longer = f" + {limit.extension}" if limit.extension else ""
+    return f"{limit.span}{longer}{'' if limit.unit_is_sure else ' ?'}"
+
+
+def _cited(limit: Limit) -> str:
+    return f"{limit.citation(default_lang())}：“{limit.text}”" + (
+        "" if limit.unit_is_sure else f" {say('calendar-unsure')}"
+    )
+
+
+def _limit_as_json(limit: Limit) -> dict[str, Any]:
+    """Both languages; ``span`` and ``extension`` as ``due`` reads them."""
+    return {
+        "id": limit.id,
+        "span": str(limit.span),
+        "unit_is_sure": limit.unit_is_sure,
+        "extension": str(limit.extension) if limit.extension else None,
+        "extended_by": limit.extended_by,
+        "what": limit.what,
+        "runs_from": limit.runs_from,
+        "law": {"zh": limit.law.zh, "en": limit.law.en},
+        "article": limit.article,
+        "effective": limit.law.effective.isoformat(),
+        "text": limit.text,
+    }
 
 
 def _instant(text: str) -> dt.datetime:
@@ -98,9 +148,11 @@ def _counted(counted: Counted, span: Span) -> str:
     return f"{int(hours)}:{minutes:02g}"
 
 
-def _as_json(count: Count, span: Span, *, explain: bool) -> dict[str, Any]:
+def _as_json(count: Count, span: Span, limit: Limit | None, *, explain: bool) -> dict[str, Any]:
     """``due`` and ``provisional``; with ``explain`` the days too, ``counted`` in working minutes or days."""
     said: dict[str, Any] = {"due": count.due.isoformat(), "unit": span.unit, "provisional": count.provisional}
+    if limit:
+        said["limit"] = _limit_as_json(limit)
     if explain:
         said["days"] = [
             {

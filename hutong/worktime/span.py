@@ -48,10 +48,15 @@ class Span:
         if not 0 <= self.amount <= _MOST[self.unit]:
             raise HutongError("HT-CAL-03", given=str(self.amount), most=_MOST[self.unit])
 
+    def __str__(self) -> str:
+        """As ``read_span`` reads it; minutes of the wall clock, which only rules have, as ``30 minute``."""
+        written = {unit: text for text, unit in _WRITTEN.items()}.get(self.unit, f" {self.unit}")
+        return f"{self.amount}{written}"
 
-def read_span(text: str, *, rolls_over: bool = False) -> Span:
+
+def read_span(text: str) -> Span:
     """The span that ``text`` writes; ``min`` are working minutes, ``wd`` working days. HT-CAL-03 otherwise."""
     found = _SPAN.fullmatch(text.strip())
     if found is None:
         raise HutongError("HT-CAL-03", given=text[:20], most=_MOST[Unit.WORKING_MINUTE])
-    return Span(int(found[1]), _WRITTEN[found[2]], rolls_over=rolls_over)
+    return Span(int(found[1]), _WRITTEN[found[2]])

@@ -88,3 +88,22 @@ def test_a_wrong_call_exits_2_and_says_why(
     said = capsys.readouterr()
     assert not said.out
     assert code in said.err
+
+
+def test_a_statutory_limit_stands_for_its_span(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "2026-09-29T10:00", "penalty-service", "--explain", "--lang", "en") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "2026-10-14T10:00:00+08:00"
+    assert "art. 61" in said[-1]
+
+
+def test_the_statutory_limits_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["hutong", "calendar", "limits", "-o", "json"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    listed = {each["id"]: each for each in json.loads(capsys.readouterr().out)}
+    assert (listed["sealing"]["span"], listed["sealing"]["extension"]) == ("30d", "15d")
+    assert listed["transfer-decision"]["unit_is_sure"] is False
