@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.table import Table
 
 from hutong import terminal
@@ -64,7 +65,10 @@ def list_limits(output: OutputOption = Output.TABLE, lang: LangOption = None) ->
         typer.echo(json.dumps([_limit_as_json(limit) for limit in limits().values()], ensure_ascii=False, indent=2))
         return
     speak = default_lang()
-    table = Table(*(say(f"calendar-column-{name}") for name in ("id", "limit", "what", "runs-from", "source")))
+    table = Table(box=box.HORIZONTALS)
+    for name in ("id", "limit", "what", "runs-from", "source"):
+        # What people copy stays whole; the rest is folded where the terminal is narrow.
+        table.add_column(say(f"calendar-column-{name}"), no_wrap=name in ("id", "limit"), overflow="fold")
     for limit in limits().values():
         table.add_row(limit.id, _length(limit), limit.what[speak], limit.runs_from[speak], limit.citation(speak))
     terminal.data().print(table)
@@ -78,9 +82,8 @@ def _length(limit: Limit) -> str:
 
 
 def _cited(limit: Limit) -> str:
-    return f"{limit.citation(default_lang())}：“{limit.text}”" + (
-        "" if limit.unit_is_sure else f" {say('calendar-unsure')}"
-    )
+    cited = say("calendar-cited", citation=limit.citation(default_lang()), text=limit.text)
+    return cited if limit.unit_is_sure else f"{cited} {say('calendar-unsure')}"
 
 
 def _limit_as_json(limit: Limit) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Periods that a law fixes (法定期限): what is counted, from which event, by which article, and how sure that reading is.
+"""Periods that a law fixes (法定期限): what is counted, from which event, by which article, how sure the reading is.
 
 The table is ``data/statutory.toml``; no period stands in code. A period runs from organisational receipt, so nobody can
 put it off by not acknowledging.
