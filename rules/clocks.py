@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 
 from hutong.v1 import codes_pb2
+from hutong.worktime.notices import NATION
 from hutong.worktime.span import Span, Unit
 from hutong.worktime.stretch import WorkTime
 from rules.data import CLOCKS
@@ -20,14 +22,18 @@ _ACKNOWLEDGE: dict[int, Span] = {
     urgency: Span(CLOCKS["acknowledge"][name]["amount"], Unit(CLOCKS["acknowledge"][name]["unit"]))
     for urgency, name in _NAMES.items()
 }
-_NATIONAL = WorkTime()
 
 
-def acknowledge_by(urgency: int, available_at: int, worktime: WorkTime = _NATIONAL) -> int:
+def acknowledge_by(urgency: int, available_at: int, region: str = NATION) -> int:
     """The instant (ms since 1970, UTC) by which an item of this urgency, available since then, wants its 签收.
 
-    ``worktime`` is how the recipient counts.
+    ``region`` is the recipient agency's (GB/T 2260): a day that its own government takes off does not count against it.
     """
     # In whole milliseconds: every replay must come to the same one.
     start = _EPOCH + available_at * _MILLISECOND
-    return (worktime.due(start, _ACKNOWLEDGE[urgency]) - _EPOCH) // _MILLISECOND
+    return (_counting(region).due(start, _ACKNOWLEDGE[urgency]) - _EPOCH) // _MILLISECOND
+
+
+@lru_cache(maxsize=4096)
+def _counting(region: str) -> WorkTime:
+    return WorkTime(region=region)

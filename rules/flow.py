@@ -49,7 +49,6 @@ def _open(state: State, header: header_pb2.Header, owners: Owners, now: int) -> 
         opened_at=now,
         drill=header.facts.drill,
     )
-    by = acknowledge_by(header.urgency, now)
     obligations = (
         Obligation(
             item=item.id,
@@ -57,7 +56,7 @@ def _open(state: State, header: header_pb2.Header, owners: Owners, now: int) -> 
             owner=owners[to.agency].id,
             state=casework_pb2.OBLIGATION_STATE_PENDING,
             available_at=now,
-            acknowledge_by=by,
+            acknowledge_by=acknowledge_by(header.urgency, now, state.directory.agencies[to.agency].region),
         )
         for to in addressed
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -126,6 +127,20 @@ def test_a_lead_lays_one_obligation_on_each_agency_addressed() -> None:
     assert outcome.deliver_to == ("market", "police", "banking")
     both = case.say(TOWN.lead(to=["police", recipient("banking", BANKING.second)]))
     assert [change.owner for change in both.changes[1:]] == [POLICE.liaison, BANKING.second]
+
+
+def test_each_agency_is_counted_by_its_own_holidays() -> None:
+    """Guangxi took 2017-03-30 … 04-01 off and worked on Saturday 04-08; the nation worked on 03-30."""
+    case = Case()
+    agencies = case.state.directory.agencies
+    case.state.directory = case.state.directory.with_records([replace(agencies["police"], region="450100")], 99)
+    case.now = int(dt.datetime.fromisoformat("2017-03-29T16:00+08:00").timestamp() * 1000)
+    item = case.lead(to=["police", "banking"], urgency=codes_pb2.URGENCY_ROUTINE)
+    in_guangxi, elsewhere = (
+        dt.datetime.fromtimestamp(case.duty(item, agency).acknowledge_by / 1000, dt.UTC).date().isoformat()
+        for agency in ("police", "banking")
+    )
+    assert (in_guangxi, elsewhere) == ("2017-04-05", "2017-03-30")
 
 
 def test_the_desk_decides_who_owns() -> None:
