@@ -11,8 +11,14 @@ from rules.state import State
 
 
 def claims(state: State, origin: str, size: int) -> bytes:
-    """Items and obligations after ``size`` entries of ``origin``; UTF-8, sorted keys, one record a line."""
-    return _document({"origin": origin, "size": size}, [*state.items.values(), *state.obligations.values()])
+    """Items, obligations, handovers and approvals after ``size`` entries of ``origin``; UTF-8, sorted keys, one record a line."""
+    records = [
+        *state.items.values(),
+        *state.obligations.values(),
+        *state.handovers.values(),
+        *state.approvals.values(),
+    ]
+    return _document({"origin": origin, "size": size}, records)
 
 
 def directory_of(state: State) -> dict[str, bytes]:

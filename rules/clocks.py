@@ -1,16 +1,27 @@
-"""When an acknowledgement falls due: rules/data/clocks.toml, counted by hutong/worktime."""
+"""An obligation's two clocks: rules/data/clocks.toml, counted by hutong/worktime in the recipient agency's time.
+
+Instants are whole milliseconds since 1970 (UTC), so that every replay comes to the same ones.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
+from hutong.directory.records import Directory
+from hutong.kinds import by_number
 from hutong.v1 import codes_pb2
 from hutong.worktime.notices import NATION
 from hutong.worktime.span import Span, Unit
+from hutong.worktime.statutory import limits
 from hutong.worktime.stretch import WorkTime
 from rules.data import CLOCKS
 
+PRACTICE = "practice"
+"""The rule of a completion time that no law sets."""
+DRILL = "drill"
 _EPOCH = dt.datetime.fromtimestamp(0, dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
 _NAMES: dict[int, str] = {
@@ -18,20 +29,63 @@ _NAMES: dict[int, str] = {
     codes_pb2.URGENCY_URGENT: "urgent",
     codes_pb2.URGENCY_ROUTINE: "routine",
 }
-_ACKNOWLEDGE: dict[int, Span] = {
-    urgency: Span(CLOCKS["acknowledge"][name]["amount"], Unit(CLOCKS["acknowledge"][name]["unit"]))
-    for urgency, name in _NAMES.items()
+
+
+def span_of(given: Mapping[str, Any]) -> Span:
+    """The span that a row of the table sets."""
+    return Span(given["amount"], Unit(given["unit"]))
+
+
+_SPANS: dict[str, dict[str, Span]] = {
+    clock: {name: span_of(row) for name, row in CLOCKS[clock].items() if isinstance(row, dict)}
+    for clock in ("acknowledge", "complete", "progress", "extension", "hold")
 }
+_STATUTORY: dict[tuple[str, int], str] = {
+    (row["kind"], codes_pb2.AgencyType.Value(f"AGENCY_TYPE_{row['to'].upper()}")): row["limit"]
+    for row in CLOCKS["statutory"]
+}
+EXTENSIONS: int = CLOCKS["extension"]["times"]
+"""How often a time that no law sets can be extended."""
 
 
-def acknowledge_by(urgency: int, available_at: int, region: str = NATION) -> int:
-    """The instant (ms since 1970, UTC) by which an item of this urgency, available since then, wants its 签收.
+def pace(urgency: int, drill: bool) -> str:
+    """Which row of each table an item goes by."""
+    return DRILL if drill else _NAMES[urgency]
 
-    ``region`` is the recipient agency's (GB/T 2260): a day that its own government takes off does not count against it.
+
+def span(clock: str, pace: str) -> Span:
+    """How long ``clock`` ("acknowledge", "complete", "progress", "extension", "hold") gives at ``pace``."""
+    return _SPANS[clock][pace]
+
+
+def after(directory: Directory, agency: str, start: int, span: Span) -> int:
+    """The instant at which ``span`` from ``start`` is over, in the working time of ``agency``."""
+    known = directory.agencies.get(agency)
+    due = _counting(known.region if known else NATION).due(_EPOCH + start * _MILLISECOND, span)
+    return (due - _EPOCH) // _MILLISECOND
+
+
+def acknowledge_by(directory: Directory, agency: str, pace: str, available_at: int) -> int:
+    """The instant by which an item of this ``pace``, available to ``agency`` since then, wants its 签收."""
+    return after(directory, agency, available_at, span("acknowledge", pace))
+
+
+def completion(directory: Directory, agency: str, kind: int, pace: str) -> tuple[str, Span]:
+    """The rule by which ``agency`` has to complete an item of that kind (field number), and its span.
+
+    The rule is the id of a statutory limit, or ``PRACTICE``. A drill starts no clock of the law.
     """
-    # In whole milliseconds: every replay must come to the same one.
-    start = _EPOCH + available_at * _MILLISECOND
-    return (_counting(region).due(start, _ACKNOWLEDGE[urgency]) - _EPOCH) // _MILLISECOND
+    limit = _STATUTORY.get((by_number()[kind].name, directory.agencies[agency].type))
+    if limit is None or pace == DRILL:
+        return PRACTICE, span("complete", pace)
+    return limit, limits()[limit].span
+
+
+def extension(rule: str, pace: str) -> tuple[Span | None, int]:
+    """By how much a time set by ``rule`` can be extended at most, and how often; None: not at all."""
+    if rule == PRACTICE:
+        return span("extension", pace), EXTENSIONS
+    return limits()[rule].extension, 1
 
 
 @lru_cache(maxsize=4096)

@@ -14,10 +14,10 @@ from hutong.directory.decide import decide as decide_directory
 from hutong.errors import HutongError
 from hutong.kinds import Kind
 from hutong.v1 import header_pb2
-from rules import duty, flow
+from rules import duty, flow, moves, steps, terms
 from rules.hub_statements import check_derived
 from rules.outcome import Outcome
-from rules.parties import check_codes, check_recipients, check_references, check_sender, check_unaddressed
+from rules.parties import check_codes, check_leave, check_recipients, check_references, check_sender, check_unaddressed
 from rules.records import Recorded
 from rules.state import State
 
@@ -51,6 +51,7 @@ def decide(state: State, statement: Statement, index: int, now: int) -> Outcome:
     check_codes(header)
     if kind.directory:
         check_unaddressed(header)
+        check_leave(state, header)
         outcome = Outcome(changes=decide_directory(state.directory, header, index, now))
     else:
         check_references(state, header, kind)
@@ -82,12 +83,28 @@ _DECIDE: dict[str, Callable[..., Outcome]] = {
     "lead": flow.lead,
     "supplement": flow.supplement,
     "inquiry": flow.inquiry,
+    "supervision": flow.supervision,
     "inquiry_reply": flow.inquiry_reply,
     "return": flow.return_,
     "delivered": duty.delivered,
     "seen": duty.seen,
     "acknowledged": duty.acknowledged,
     "completed": duty.completed,
-    "non_response": duty.non_response,
+    "reviewed": duty.reviewed,
     "erased": duty.erased,
+    "redirect": moves.redirect,
+    "assigned": moves.assigned,
+    "handover_offered": moves.handover_offered,
+    "handover_answered": moves.handover_answered,
+    "escalation_forced": moves.escalation_forced,
+    "progressed": terms.progressed,
+    "held": terms.held,
+    "resumed": terms.resumed,
+    "extension_asked": terms.extension_asked,
+    "extension_decided": terms.extension_decided,
+    "approval_recorded": terms.approval_recorded,
+    "approval_checked": terms.approval_checked,
+    "non_response": steps.non_response,
+    "escalated": steps.escalated,
+    "ownership_fell": steps.ownership_fell,
 }

@@ -1,6 +1,7 @@
-"""Receipts and duty: delivered, seen, acknowledged (签收), completed (办结), not answered, erased.
+"""Receipts and duty: delivered, seen, acknowledged (签收), completed (办结), reviewed (复核), erased.
 
-Each obligation has one owner throughout; ownership moves here only by the signed acknowledgement of whoever takes it.
+Each obligation has one owner throughout. Who is no longer in force owns nothing: ``current`` is asked first everywhere,
+and with it the obligation stands with the head, whether or not the hub has come to say so.
 """
 
 from __future__ import annotations
@@ -11,12 +12,32 @@ from dataclasses import replace
 from hutong.directory.records import Contact
 from hutong.errors import HutongError
 from hutong.kinds import by_number
-from hutong.v1 import casework_pb2, header_pb2
+from hutong.v1 import casework_pb2, codes_pb2, header_pb2
+from rules import ladder
 from rules.outcome import Outcome
 from rules.records import Item, Obligation
 from rules.state import State
+from rules.whom import fallen
 
 Owners = Mapping[str, Contact]
+PENDING = casework_pb2.OBLIGATION_STATE_PENDING
+_WATCHED = (
+    casework_pb2.OBLIGATION_STATE_ACKNOWLEDGED,
+    casework_pb2.OBLIGATION_STATE_IN_PROGRESS,
+    casework_pb2.OBLIGATION_STATE_REPORTED,
+    casework_pb2.OBLIGATION_STATE_REDIRECTED,
+)
+_WORKED_ON = (*_WATCHED[:3], casework_pb2.OBLIGATION_STATE_ON_HOLD)
+_NOT_NOW = {
+    PENDING: "HT-DTY-04",
+    casework_pb2.OBLIGATION_STATE_IN_REVIEW: "HT-DTY-15",
+    casework_pb2.OBLIGATION_STATE_REDIRECTED: "HT-DTY-16",
+}
+
+
+def person(header: header_pb2.Header) -> str:
+    """The contact whose act it is: the sender, or the one in whose place a deputy acts."""
+    return header.sender.acting_for or header.sender.contact
 
 
 def item_of(state: State, header: header_pb2.Header) -> Item:
@@ -27,20 +48,49 @@ def item_of(state: State, header: header_pb2.Header) -> Item:
     return item
 
 
-def open_obligation(state: State, item: Item, header: header_pb2.Header) -> Obligation:
-    """The sender's own obligation on ``item``, still open."""
-    duty = state.obligations.get((item.id, header.sender.agency))
+def current(state: State, item: Item, duty: Obligation, now: int) -> Obligation:
+    """``duty`` as it stands now: with the head, as a breach, when its owner is no longer in force."""
+    if not duty.open or not fallen(state.directory, duty, now):
+        return duty
+    head = state.directory.agencies[duty.agency].head_contact
+    fell = replace(duty, owner=head, breach=True, moved=duty.moved + 1)
+    return ladder.watched(state.directory, item, fell, now) if duty.state in _WATCHED else fell
+
+
+def obligation_of(state: State, item: Item, agency: str, kind: str, now: int) -> Obligation:
+    """The obligation of ``agency`` on ``item``, still open, as it stands now."""
+    duty = state.obligations.get((item.id, agency))
     if duty is None:
-        raise HutongError("HT-DTY-02", kind=header.WhichOneof("kind"))
+        raise HutongError("HT-DTY-02", kind=kind)
     if not duty.open:
         raise HutongError("HT-DTY-03")
-    return duty
+    return current(state, item, duty, now)
 
 
-def own_obligation(state: State, item: Item, header: header_pb2.Header) -> Obligation:
+def open_obligation(state: State, item: Item, header: header_pb2.Header, now: int) -> Obligation:
+    """The sender's own obligation on ``item``, still open."""
+    return obligation_of(state, item, header.sender.agency, str(header.WhichOneof("kind")), now)
+
+
+def own_obligation(state: State, item: Item, header: header_pb2.Header, now: int) -> Obligation:
     """``open_obligation``, if nobody has taken it on or the sending contact has; HT-DTY-09 names the owner."""
-    duty = open_obligation(state, item, header)
-    return duty if duty.state == casework_pb2.OBLIGATION_STATE_PENDING else owned(duty, header)
+    duty = open_obligation(state, item, header, now)
+    return duty if duty.state == PENDING else owned(duty, header)
+
+
+def worked_on(state: State, item: Item, header: header_pb2.Header, now: int) -> Obligation:
+    """The sending contact's own obligation, taken on and neither passed on nor up for review."""
+    duty = owned(open_obligation(state, item, header, now), header)
+    if duty.state not in _WORKED_ON:
+        raise HutongError(_NOT_NOW[duty.state])
+    return replace(duty, breach=False)
+
+
+def owned(duty: Obligation, header: header_pb2.Header) -> Obligation:
+    """``duty``, if it is the sending contact's; HT-DTY-09 otherwise."""
+    if duty.owner != person(header):
+        raise HutongError("HT-DTY-09", owner=duty.owner)
+    return duty
 
 
 def to_parties(item: Item, header: header_pb2.Header, owners: Owners) -> tuple[str, ...]:
@@ -53,7 +103,8 @@ def to_parties(item: Item, header: header_pb2.Header, owners: Owners) -> tuple[s
     return (header.sender.agency, *(a for a in owners if a != header.sender.agency))
 
 
-def _to_originator(item: Item, header: header_pb2.Header, owners: Owners) -> tuple[str, ...]:
+def to_originator(item: Item, header: header_pb2.Header, owners: Owners) -> tuple[str, ...]:
+    """``to_parties``, the one who opened the item among them."""
     if item.from_agency not in owners:
         raise HutongError("HT-HDR-01", field="recipients", rule=f"addressed to {item.from_agency}, who opened the item")
     return to_parties(item, header, owners)
@@ -73,65 +124,112 @@ def delivered(state: State, header: header_pb2.Header, owners: Owners, now: int)
         raise HutongError("HT-DTY-07")
     duty = state.obligations.get((item.id, header.sender.agency))
     changes: tuple[Obligation, ...] = ()
-    if duty is not None and about.message_id == item.id and not duty.delivered_at:
-        changes = (replace(duty, delivered_at=now),)
+    if duty is not None and not duty.delivered_at and _laid_by(state, item, duty, about.message_id):
+        reached = replace(duty, delivered_at=now)
+        changes = (ladder.received(state.directory, item, reached, now) if duty.open else reached,)
     return Outcome(changes=changes, deliver_to=to_parties(item, header, owners))
+
+
+def _laid_by(state: State, item: Item, duty: Obligation, statement: bytes) -> bool:
+    """Whether ``statement`` laid ``duty``: the item's opening, or the redirect by which it was passed on."""
+    if not duty.redirected_from:
+        return statement == item.id
+    about = state.statements[statement]
+    return about.agency == duty.redirected_from and by_number()[about.kind].name == "redirect"
 
 
 def seen(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
     """The owner's client opened the item; the first time counts."""
     item = item_of(state, header)
-    duty = owned(open_obligation(state, item, header), header)
+    duty = owned(open_obligation(state, item, header, now), header)
     changes = () if duty.seen_at else (replace(duty, seen_at=now),)
-    return Outcome(changes=changes, deliver_to=_to_originator(item, header, owners))
+    return Outcome(changes=changes, deliver_to=to_originator(item, header, owners))
 
 
 def acknowledged(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """签收: the signing contact takes the obligation on, once."""
+    """签收: the signing contact takes the obligation on, once. Who passed it on is rid of it with this."""
     item = item_of(state, header)
-    duty = open_obligation(state, item, header)
-    if duty.state != casework_pb2.OBLIGATION_STATE_PENDING:
+    duty = open_obligation(state, item, header, now)
+    if duty.state != PENDING:
         raise HutongError("HT-DTY-05", owner=duty.owner)
     taken = replace(
         duty,
         state=casework_pb2.OBLIGATION_STATE_ACKNOWLEDGED,
-        owner=header.sender.contact,
-        acknowledged_at=now,
+        owner=person(header),
+        acknowledged_at=duty.acknowledged_at or now,
+        breach=False,
     )
-    return Outcome(changes=(taken,), deliver_to=_to_originator(item, header, owners))
+    taken = ladder.watched(state.directory, item, ladder.received(state.directory, item, taken, now), now)
+    before = _passed_on(state, taken)
+    changes = (taken,) if before is None else (taken, passed_on(before, now))
+    return Outcome(changes=changes, deliver_to=to_originator(item, header, owners))
+
+
+def _passed_on(state: State, duty: Obligation) -> Obligation | None:
+    """The obligation that waits for ``duty`` to be taken on."""
+    before = state.obligations.get((duty.item, duty.redirected_from))
+    return before if before and before.state == casework_pb2.OBLIGATION_STATE_REDIRECTED else None
+
+
+def passed_on(duty: Obligation, now: int) -> Obligation:
+    """``duty``, which another agency has taken on."""
+    return ladder.over(replace(duty, state=casework_pb2.OBLIGATION_STATE_PASSED_ON, closed_at=now))
+
+
+def given_back(state: State, item: Item, duty: Obligation, now: int) -> tuple[Obligation, ...]:
+    """What a return of ``duty`` brings back to whoever had passed it on."""
+    before = _passed_on(state, duty)
+    if before is None:
+        return ()
+    back = replace(before, state=casework_pb2.OBLIGATION_STATE_IN_PROGRESS, redirected_to="")
+    return (ladder.watched(state.directory, item, back, now),)
 
 
 def completed(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """办结 by the owner, after 签收."""
+    """办结 by the owner, after 签收; where the item asks for it, subject to review."""
     item = item_of(state, header)
-    duty = owned(open_obligation(state, item, header), header)
-    if duty.state == casework_pb2.OBLIGATION_STATE_PENDING:
-        raise HutongError("HT-DTY-04")
-    closed = replace(
-        duty,
-        state=casework_pb2.OBLIGATION_STATE_CLOSED,
-        outcome=header.completed.outcome,
-        closed_at=now,
-    )
-    return Outcome(changes=(closed,), deliver_to=_to_originator(item, header, owners))
+    duty = worked_on(state, item, header, now)
+    done = replace(duty, outcome=header.completed.outcome, reported_at=duty.reported_at or now, held_until=0)
+    if by_number()[item.kind].reviewed:
+        waiting = replace(done, state=casework_pb2.OBLIGATION_STATE_IN_REVIEW, review_from=now)
+        changed = ladder.reviewing(state.directory, item, waiting, now)
+    else:
+        changed = closed(done, now)
+    return Outcome(changes=(changed,), deliver_to=to_originator(item, header, owners))
 
 
-def owned(duty: Obligation, header: header_pb2.Header) -> Obligation:
-    """``duty``, if it is the sending contact's; HT-DTY-09 otherwise."""
-    if duty.owner != header.sender.contact:
-        raise HutongError("HT-DTY-09", owner=duty.owner)
-    return duty
+def closed(duty: Obligation, now: int) -> Obligation:
+    """``duty``, done with."""
+    return ladder.over(replace(duty, state=casework_pb2.OBLIGATION_STATE_CLOSED, closed_at=now, extension_stage=0))
 
 
-def non_response(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """The hub certifies silence; the obligation stays open and marked."""
-    item = state.items.get(header.item_id)
-    duty = state.obligations.get((header.item_id, header.non_response.agency))
-    if item is None or duty is None:
-        raise HutongError("HT-DTY-01")
-    if duty.non_response or duty.state != casework_pb2.OBLIGATION_STATE_PENDING or now < duty.acknowledge_by:
-        raise HutongError("HT-DTY-10")
-    return Outcome(changes=(replace(duty, non_response=True),), deliver_to=(item.from_agency, duty.agency))
+def reviewed(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """复核 by whoever opened the item: closed, or back to the owner with the time that the review took."""
+    item = item_of(state, header)
+    said = header.reviewed
+    if header.sender.agency != item.from_agency:
+        raise HutongError("HT-DTY-17", agency=item.from_agency)
+    duty = obligation_of(state, item, said.agency, "reviewed", now)
+    if duty.state != casework_pb2.OBLIGATION_STATE_IN_REVIEW:
+        raise HutongError("HT-DTY-18")
+    if said.accepted == (said.reason != codes_pb2.REASON_CODE_UNSPECIFIED):
+        raise HutongError("HT-HDR-01", field="reviewed.reason", rule="a reason where it is handed back, and only there")
+    if said.accepted:
+        changed = closed(duty, now)
+    else:
+        back = replace(
+            duty, state=casework_pb2.OBLIGATION_STATE_IN_PROGRESS, sent_back=duty.sent_back + 1, review_from=0, outcome=0
+        )
+        lent = duty.complete_by + now - duty.review_from
+        changed = ladder.timed(state.directory, item, ladder.watched(state.directory, item, back, now), lent, now)
+    return Outcome(changes=(changed,), deliver_to=to_agency(item, header, owners, said.agency))
+
+
+def to_agency(item: Item, header: header_pb2.Header, owners: Owners, agency: str) -> tuple[str, ...]:
+    """``to_parties``, ``agency`` among them."""
+    if agency not in owners and agency != header.sender.agency:
+        raise HutongError("HT-HDR-01", field="recipients", rule=f"addressed to {agency}")
+    return to_parties(item, header, owners)
 
 
 def erased(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:

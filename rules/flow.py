@@ -9,10 +9,11 @@ from hutong.directory.records import Contact
 from hutong.errors import HutongError
 from hutong.kinds import kind_of, kinds
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
-from rules.clocks import acknowledge_by
-from rules.duty import item_of, own_obligation, to_parties
+from rules import ladder
+from rules.duty import given_back, item_of, own_obligation, person, to_parties, worked_on
+from rules.moves import laid
 from rules.outcome import Outcome
-from rules.records import Item, Obligation
+from rules.records import Item
 from rules.state import State
 
 Owners = Mapping[str, Contact]
@@ -32,6 +33,11 @@ def inquiry(state: State, header: header_pb2.Header, owners: Owners, now: int) -
     return _open(state, header, owners, now)
 
 
+def supervision(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """督办 opens an item of its own, closed by review."""
+    return _open(state, header, owners, now)
+
+
 def _open(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
     addressed = [to for to in header.recipients if to.role == codes_pb2.RECIPIENT_ROLE_TO]
     if not addressed:
@@ -48,17 +54,12 @@ def _open(state: State, header: header_pb2.Header, owners: Owners, now: int) -> 
         parties=parties,
         opened_at=now,
         drill=header.facts.drill,
+        dedup_key=header.facts.dedup_key,
     )
+    # 去重: while one obligation on the same matter is open, an agency gets no second one.
+    busy = {duty.agency for duty in state.same_matter(item) if duty.open}
     obligations = (
-        Obligation(
-            item=item.id,
-            agency=to.agency,
-            owner=owners[to.agency].id,
-            state=casework_pb2.OBLIGATION_STATE_PENDING,
-            available_at=now,
-            acknowledge_by=acknowledge_by(header.urgency, now, state.directory.agencies[to.agency].region),
-        )
-        for to in addressed
+        laid(state, item, to.agency, owners[to.agency].id, now) for to in addressed if to.agency not in busy
     )
     return Outcome(changes=(item, *obligations), deliver_to=parties)
 
@@ -74,9 +75,7 @@ def inquiry_reply(state: State, header: header_pb2.Header, owners: Owners, now: 
     item = item_of(state, header)
     if item.kind != kinds()["inquiry"].number:
         raise HutongError("HT-DTY-02", kind="inquiry_reply")
-    duty = own_obligation(state, item, header)
-    if duty.state == casework_pb2.OBLIGATION_STATE_PENDING:
-        raise HutongError("HT-DTY-04")
+    duty = worked_on(state, item, header, now)
     reply = header.inquiry_reply
     if reply.answered > reply.asked:
         raise HutongError("HT-HDR-01", field="inquiry_reply.answered", rule="more answered than asked")
@@ -84,8 +83,11 @@ def inquiry_reply(state: State, header: header_pb2.Header, owners: Owners, now: 
         raise HutongError(
             "HT-HDR-01", field="inquiry_reply.refusal", rule="a refusal, and only a refusal, has a reason"
         )
-    reported = replace(duty, state=casework_pb2.OBLIGATION_STATE_REPORTED)
-    return Outcome(changes=(reported,), deliver_to=to_parties(item, header, owners))
+    reported = replace(
+        duty, state=casework_pb2.OBLIGATION_STATE_REPORTED, reported_at=duty.reported_at or now, held_until=0
+    )
+    watched = ladder.watched(state.directory, item, reported, now)
+    return Outcome(changes=(watched,), deliver_to=to_parties(item, header, owners))
 
 
 def return_(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
@@ -94,12 +96,14 @@ def return_(state: State, header: header_pb2.Header, owners: Owners, now: int) -
     By its owner once it has been taken on; before, by any contact of the agency, whose it is from then on.
     """
     item = item_of(state, header)
-    duty = own_obligation(state, item, header)
+    duty = own_obligation(state, item, header, now)
     returned = replace(
         duty,
-        owner=header.sender.contact,
+        owner=person(header),
         state=casework_pb2.OBLIGATION_STATE_RETURNED,
         returned_for=getattr(header, "return").reason,
         closed_at=now,
+        extension_stage=0,
     )
-    return Outcome(changes=(returned,), deliver_to=to_parties(item, header, owners))
+    changes = (ladder.over(returned), *given_back(state, item, duty, now))
+    return Outcome(changes=changes, deliver_to=to_parties(item, header, owners))

@@ -1,30 +1,37 @@
 """What the hub itself says, built the same way by the hub and by whoever replays: every byte follows from the cause.
 
-id = SHA256("hutong/hubstmt/v1" 0x00 || u16be(len(origin)) || origin || cause_id || u32be(ordinal))[:16]; clock steps
-use the digest of (obligation, step) as their cause, everything else the id of an operator's order, which no log holds.
+id = SHA256("hutong/hubstmt/v1" 0x00 || u16be(len(origin)) || origin || cause_id || u32be(ordinal))[:16]; what is said about
+an obligation has the digest of (obligation, number of the step) as its cause, everything else the id of an operator's
+order, which no log holds.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import cast
 
-from hutong.directory.records import HUB_AGENCY
+from hutong.directory.records import HUB_AGENCY, Directory
 from hutong.errors import HutongError
 from hutong.identifiers.ids import hub_nonce, hub_statement_id
 from hutong.kinds import kind_of
 from hutong.signing.dsse import PAYLOAD_TYPE
 from hutong.signing.pae import pae
 from hutong.v1 import codes_pb2, header_pb2, kinds_pb2, options_pb2
+from rules import ladder
+from rules.ladder import Due
 from rules.records import Item, Obligation, Recorded
 from rules.state import State
+from rules.steps import told_agencies
+from rules.whom import fallen
 
 _LIFETIME_MS = 30 * 24 * 3600 * 1000
 
 
-def step_cause(item: bytes, agency: str, step: str) -> bytes:
-    """The cause id of a clock step: 16 bytes over obligation and step."""
-    return hashlib.sha256(b"hutong/step/v1\0" + item + agency.encode() + b"\0" + step.encode()).digest()[:16]
+def step_cause(duty: Obligation) -> bytes:
+    """The cause id of the hub's next statement about ``duty``: 16 bytes over obligation and number of the step."""
+    number = duty.steps.to_bytes(4, "big")
+    return hashlib.sha256(b"hutong/step/v2\0" + duty.item + duty.agency.encode() + b"\0" + number).digest()[:16]
 
 
 def _header(origin: str, keyid: str, cause: bytes, now: int, purpose: codes_pb2.Purpose.ValueType) -> header_pb2.Header:
@@ -50,16 +57,22 @@ def _header(origin: str, keyid: str, cause: bytes, now: int, purpose: codes_pb2.
     return header
 
 
-def non_response(origin: str, keyid: str, item: Item, duty: Obligation, now: int) -> header_pb2.Header:
-    """The certificate that ``duty`` was not acknowledged in time, in the form that the record supports."""
-    header = _header(
-        origin, keyid, step_cause(item.id, duty.agency, "non_response"), now, codes_pb2.PURPOSE_SUPERVISION
-    )
+def _about(
+    origin: str, keyid: str, item: Item, duty: Obligation, agencies: Iterable[str], now: int
+) -> header_pb2.Header:
+    """A statement about ``duty`` for ``agencies``, by the number of its step."""
+    header = _header(origin, keyid, step_cause(duty), now, codes_pb2.PURPOSE_SUPERVISION)
     header.item_id = header.in_reply_to = item.id
     header.urgency = cast(codes_pb2.Urgency.ValueType, item.urgency)
     header.facts.drill = item.drill
-    header.recipients.add(agency=item.from_agency, role=codes_pb2.RECIPIENT_ROLE_TO)
-    header.recipients.add(agency=duty.agency, role=codes_pb2.RECIPIENT_ROLE_TO)
+    for agency in agencies:
+        header.recipients.add(agency=agency, role=codes_pb2.RECIPIENT_ROLE_TO)
+    return header
+
+
+def non_response(origin: str, keyid: str, item: Item, duty: Obligation, now: int) -> header_pb2.Header:
+    """The certificate that ``duty`` was not acknowledged in time, in the form that the record supports."""
+    header = _about(origin, keyid, item, duty, (item.from_agency, duty.agency), now)
     said = header.non_response
     said.form = (
         codes_pb2.NON_RESPONSE_FORM_DELIVERED_NOT_ACKNOWLEDGED
@@ -69,6 +82,46 @@ def non_response(origin: str, keyid: str, item: Item, duty: Obligation, now: int
     said.agency, said.owner = duty.agency, duty.owner
     said.available_at, said.delivered_at, said.due_at = duty.available_at, duty.delivered_at, duty.acknowledge_by
     return header
+
+
+def escalated(origin: str, keyid: str, item: Item, duty: Obligation, due: Due, now: int) -> header_pb2.Header:
+    """The step ``due`` of a ladder of ``duty``."""
+    header = _about(origin, keyid, item, duty, told_agencies(duty, due), now)
+    said = header.escalated
+    said.agency, said.owner, said.due_at, said.last = duty.agency, duty.owner, due.at, due.last
+    said.track = cast(codes_pb2.LadderTrack.ValueType, due.track)
+    said.form = cast(codes_pb2.EscalationForm.ValueType, due.form)
+    said.to = codes_pb2.EscalationTarget.Value(f"ESCALATION_TARGET_{due.step.who.upper()}")
+    said.told.extend(contact.id for contact in due.told)
+    return header
+
+
+def ownership_fell(
+    origin: str, keyid: str, item: Item, duty: Obligation, directory: Directory, now: int
+) -> header_pb2.Header:
+    """The owner of ``duty`` is none any more, and its agency's head is."""
+    header = _about(origin, keyid, item, duty, dict.fromkeys((duty.agency, item.from_agency)), now)
+    said = header.ownership_fell
+    said.agency, said.owner, said.head = duty.agency, duty.owner, directory.agencies[duty.agency].head_contact
+    said.cause = cast(codes_pb2.FallCause.ValueType, fallen(directory, duty, now))
+    return header
+
+
+def next_step(
+    origin: str, keyid: str, state: State, item: bytes, agency: str, now: int
+) -> header_pb2.Header | None:
+    """What the hub has to say about an obligation at ``now``: a fall before a step; None where there is nothing."""
+    about, duty = state.items.get(item), state.obligations.get((item, agency))
+    if about is None or duty is None or not duty.open:
+        return None
+    if fallen(state.directory, duty, now):
+        return ownership_fell(origin, keyid, about, duty, state.directory, now)
+    due = ladder.due(state.directory, about, duty, now)
+    if due is None:
+        return None
+    if due.step.who == ladder.CERTIFICATE:
+        return non_response(origin, keyid, about, duty, now)
+    return escalated(origin, keyid, about, duty, due, now)
 
 
 def erased(
@@ -113,10 +166,12 @@ def check_derived(state: State, header: header_pb2.Header, digest: bytes, now: i
 def _derived(state: State, header: header_pb2.Header, now: int) -> header_pb2.Header:
     """``header`` as ``state`` has it; what it refers to is known to exist."""
     origin, keyid = header.origin, header.signers[0].keyid
-    if kind_of(header).name == "non_response":
-        item, duty = state.items[header.item_id], state.obligations[header.item_id, header.non_response.agency]
-        return non_response(origin, keyid, item, duty, now)
-    if kind_of(header).name == "erased":
+    name = kind_of(header).name
+    if name in ("non_response", "escalated", "ownership_fell"):
+        said = next_step(origin, keyid, state, header.item_id, getattr(header, name).agency, now)
+        assert said is not None  # noqa: S101 - the decision has found it due
+        return said
+    if name == "erased":
         made = erased(origin, keyid, state.statements[header.in_reply_to], b"", header.erased.reason, now)
     else:
         made = registration(origin, keyid, header.agency_registered, header.disclosed_sha256, b"", now)

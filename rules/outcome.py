@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from hutong.directory.records import Agency, Contact, Key, Mandate
-from rules.records import Item, Obligation, Record
+from rules.records import Approval, Handover, Item, Obligation, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def as_plain(record: Record) -> dict[str, Any]:
 
 
 _FIELDS: dict[type[Any], tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind)) for kind in (Agency, Contact, Key, Mandate, Item, Obligation)
+    kind: tuple(field.name for field in fields(kind)) for kind in (Agency, Contact, Key, Mandate, Item, Obligation, Handover, Approval)
 }
 
 

@@ -20,7 +20,7 @@ from rules.data import CODES
 from rules.state import State
 
 _PARAGRAPHS = 20
-_DATES = ("received_on", "period_from", "period_to", "approved_on")
+_DATES = ("received_on", "period_from", "period_to", "approved_on", "decided_on")
 
 
 def check_sender(directory: Directory, header: header_pb2.Header, kind: Kind, now: int) -> None:
@@ -136,9 +136,16 @@ def check_unaddressed(header: header_pb2.Header) -> None:
             raise HutongError("HT-HDR-01", field=field, rule="empty in a statement about the directory")
 
 
+def check_leave(state: State, header: header_pb2.Header) -> None:
+    """Who leaves of their own accord has handed over first; HT-DTY-42. Any other withdrawal is immediate."""
+    said = header.contact_withdrawn
+    if header.WhichOneof("kind") == "contact_withdrawn" and said.voluntary and (owned := state.owned_by(said.contact)):
+        raise HutongError("HT-DTY-42", contact=said.contact, count=len(owned))
+
+
 def items_named(header: header_pb2.Header, kind: Kind) -> set[bytes]:
     """Ids of the items that a decision about ``header`` looks at."""
-    named = {header.case_id, header.inquiry.about_item}
+    named = {header.case_id, header.inquiry.about_item, header.supervision.about_item}
     if kind.reads & {options_pb2.READS_ITEM, options_pb2.READS_OBLIGATIONS}:
         named.add(header.item_id)
     return named - {b""}
@@ -152,7 +159,8 @@ def check_references(state: State, header: header_pb2.Header, kind: Kind) -> Non
     """
     if kind.opens_item and header.item_id:
         raise HutongError("HT-HDR-01", field="item_id", rule="empty in a statement that opens an item")
-    for name, given in (("case_id", header.case_id), ("about_item", header.inquiry.about_item)):
+    about = header.inquiry.about_item or header.supervision.about_item
+    for name, given in (("case_id", header.case_id), ("about_item", about)):
         named = state.items.get(given)
         if given and (named is None or header.sender.agency not in named.parties):
             raise HutongError("HT-DTY-13", field=name)
@@ -161,6 +169,8 @@ def check_references(state: State, header: header_pb2.Header, kind: Kind) -> Non
         raise HutongError("HT-HDR-01", field="in_reply_to", rule=f"the item, or empty, in {kind.name}")
     if header.mandate_id and not _by_system(header):
         raise HutongError("HT-HDR-01", field="mandate_id", rule="empty where an officer signs")
+    if header.facts.dedup_key and not kind.opens_item:
+        raise HutongError("HT-HDR-01", field="facts.dedup_key", rule="empty but in a statement that opens an item")
     if header.facts.campaign_id:
         raise HutongError("HT-HDR-01", field="facts.campaign_id", rule="empty: no campaign is on record")
 

@@ -11,13 +11,17 @@ from hutong.v1 import casework_pb2
 OPEN_STATES = (
     casework_pb2.OBLIGATION_STATE_PENDING,
     casework_pb2.OBLIGATION_STATE_ACKNOWLEDGED,
+    casework_pb2.OBLIGATION_STATE_IN_PROGRESS,
     casework_pb2.OBLIGATION_STATE_REPORTED,
+    casework_pb2.OBLIGATION_STATE_IN_REVIEW,
+    casework_pb2.OBLIGATION_STATE_ON_HOLD,
+    casework_pb2.OBLIGATION_STATE_REDIRECTED,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A lead or inquiry; its id is the message id of the statement that opened it."""
+    """A lead, inquiry or supervision; its id is the message id of the statement that opened it."""
 
     id: bytes
     kind: int
@@ -27,6 +31,7 @@ class Item:
     parties: tuple[str, ...]
     opened_at: int
     drill: bool
+    dedup_key: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +47,82 @@ class Obligation:
     delivered_at: int = 0
     seen_at: int = 0
     acknowledged_at: int = 0
+    """The first 签收, whatever became of it."""
     closed_at: int = 0
     outcome: int = 0
     returned_for: int = 0
     non_response: bool = False
+    complete_by: int = 0
+    """0: the clock of completion has not begun."""
+    complete_rule: str = ""
+    attention: tuple[str, ...] = ()
+    """What is left of the ladder of acknowledging and going on (rules/ladder.py); its deadline; when it goes on."""
+    attention_by: int = 0
+    attention_at: int = 0
+    completion: tuple[str, ...] = ()
+    completion_at: int = 0
+    forced: tuple[str, ...] = ()
+    forced_at: int = 0
+    next_at: int = 0
+    """The earliest of the three; 0: nothing is due any more."""
+    steps: int = 0
+    """How many statements of the hub's own the obligation has had: each is said once, under its number."""
+    held_until: int = 0
+    extension_until: int = 0
+    extension_stage: int = 0
+    """Whose decision an extension waits for: 1 the head's, 2 that of the agency that opened the item."""
+    extensions: int = 0
+    redirected_to: str = ""
+    redirected_from: str = ""
+    reported_at: int = 0
+    """The first substantive feedback."""
+    review_from: int = 0
+    sent_back: int = 0
+    forced_by_others: int = 0
+    moved: int = 0
+    """How often ownership was moved by a head, a coordinator or a fall."""
+    breach: bool = False
+    """Ownership fell to the head and nobody has taken the obligation up since."""
+    red: bool = False
+    """The ladder has ended and nobody acted."""
 
     @property
     def open(self) -> bool:
         """Whether somebody still has to do something."""
         return self.state in OPEN_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Open obligations that one contact offers another; its id is the offer's message id."""
+
+    id: bytes
+    agency: str
+    giver: str
+    taker: str
+    items: tuple[bytes, ...]
+    leaving: bool
+    offered_at: int
+    answered_at: int = 0
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A decision taken on paper and entered here; its id is the entry's message id."""
+
+    id: bytes
+    item: bytes
+    agency: str
+    subject: int
+    granted: bool
+    decided_on: str
+    late: bool
+    """补录: entered after the day of the paper."""
+    entered_by: str
+    entered_at: int
+    checked_by: str = ""
+    agrees: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +142,4 @@ class Recorded:
     erased: bool = False
 
 
-Record: TypeAlias = DirectoryRecord | Item | Obligation
+Record: TypeAlias = DirectoryRecord | Item | Obligation | Handover | Approval

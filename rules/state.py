@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from hutong.directory.records import Agency, Contact, Directory, Key, Mandate
-from rules.records import Item, Obligation, Record, Recorded
+from rules.records import Approval, Handover, Item, Obligation, Record, Recorded
 
 
 @dataclass
@@ -21,11 +21,26 @@ class State:
     items: dict[bytes, Item] = field(default_factory=dict)
     obligations: dict[tuple[bytes, str], Obligation] = field(default_factory=dict)
     statements: dict[bytes, Recorded] = field(default_factory=dict)
+    handovers: dict[bytes, Handover] = field(default_factory=dict)
+    approvals: dict[bytes, Approval] = field(default_factory=dict)
     case_sequences: dict[bytes, int] = field(default_factory=dict)
+    _marked: dict[tuple[str, bytes], dict[bytes, None]] = field(default_factory=dict)
 
     def obligations_of(self, item: bytes) -> list[Obligation]:
         """The obligations of ``item`` known here, by agency."""
         return sorted((o for (i, _), o in self.obligations.items() if i == item), key=lambda o: o.agency)
+
+    def owned_by(self, contact: str) -> list[Obligation]:
+        """The open obligations that ``contact`` owns, by item."""
+        owned = (o for o in self.obligations.values() if o.owner == contact and o.open)
+        return sorted(owned, key=lambda o: o.item)
+
+    def same_matter(self, item: Item) -> list[Obligation]:
+        """The obligations of earlier items that the same agency has marked as the same matter."""
+        if not item.dedup_key:
+            return []
+        ids = self._marked.get((item.from_agency, item.dedup_key), {})
+        return [duty for one in ids for duty in self.obligations_of(one)]
 
     def apply(self, records: Iterable[Record], index: int) -> None:
         """Put ``records`` in place; ``index`` is the position of the entry that they come from."""
@@ -33,13 +48,23 @@ class State:
         for record in records:
             match record:
                 case Item():
-                    self.items[record.id] = record
+                    self.keep(record)
                 case Obligation():
                     self.obligations[record.item, record.agency] = record
+                case Handover():
+                    self.handovers[record.id] = record
+                case Approval():
+                    self.approvals[record.id] = record
                 case Agency() | Contact() | Key() | Mandate():
                     about_directory.append(record)
         if about_directory:
             self.directory = self.directory.with_records(about_directory, index + 1)
+
+    def keep(self, item: Item) -> None:
+        """Put ``item`` in place, findable by its mark."""
+        self.items[item.id] = item
+        if item.dedup_key:
+            self._marked.setdefault((item.from_agency, item.dedup_key), {})[item.id] = None
 
     def remember(self, statement: Recorded) -> None:
         """Keep what later statements may refer to."""

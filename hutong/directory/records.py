@@ -162,6 +162,29 @@ class Directory:
                 places.setdefault((key.agency, key.use, key.desk), []).append(key)
         return {place: tuple(keys) for place, keys in places.items()}
 
+    def contacts_of(self, agency: str) -> tuple[Contact, ...]:
+        """Everybody ever nominated by ``agency``, first nominated first."""
+        return self._contacts_by_agency.get(agency, ())
+
+    def officer_keys(self, contact: str) -> tuple[Key, ...]:
+        """The keys with which ``contact`` signs or has signed, in or out of force."""
+        return self._officer_keys.get(contact, ())
+
+    @cached_property
+    def _contacts_by_agency(self) -> dict[str, tuple[Contact, ...]]:
+        found: dict[str, list[Contact]] = {}
+        for contact in sorted(self.contacts.values(), key=lambda contact: contact.order):
+            found.setdefault(contact.agency, []).append(contact)
+        return {agency: tuple(contacts) for agency, contacts in found.items()}
+
+    @cached_property
+    def _officer_keys(self) -> dict[str, tuple[Key, ...]]:
+        found: dict[str, list[Key]] = {}
+        for key in sorted(self.keys.values(), key=lambda key: key.order):
+            if key.use == codes_pb2.KEY_USE_OFFICER:
+                found.setdefault(key.holder, []).append(key)
+        return {holder: tuple(keys) for holder, keys in found.items()}
+
     @cached_property
     def _liaisons(self) -> dict[str, tuple[Contact, ...]]:
         """Liaisons by agency, first nominated first."""

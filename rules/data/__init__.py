@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-_FILES = ("clocks.toml", "codes.toml")
+from hutong.worktime.statutory import statutory_text
+
+_FILES = ("clocks.toml", "codes.toml", "ladders.toml")
 _TEXTS = {name: (files(__name__) / name).read_bytes() for name in _FILES}
+_TEXTS["statutory.toml"] = statutory_text().encode()
 _TEXTS["divisions.csv"] = (files("hutong.identifiers") / "data" / "divisions.csv").read_bytes()
 
 CLOCKS: dict[str, Any] = tomllib.loads(_TEXTS["clocks.toml"].decode())
 CODES: dict[str, Any] = tomllib.loads(_TEXTS["codes.toml"].decode())
+LADDERS: dict[str, Any] = tomllib.loads(_TEXTS["ladders.toml"].decode())
 
 
 def texts() -> dict[str, bytes]:

@@ -1,0 +1,156 @@
+"""How the owner of an obligation goes on with it: progress (办理), hold (挂起), more time (延期), decisions on paper (补录)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from hutong.errors import HutongError
+from hutong.v1 import casework_pb2, codes_pb2, header_pb2
+from hutong.worktime.calendar import ZONE
+from rules import ladder
+from rules.clocks import PRACTICE, after, extension, pace, span
+from rules.duty import Owners, item_of, obligation_of, to_originator, to_parties, worked_on
+from rules.outcome import Outcome
+from rules.records import Approval, Item, Obligation
+from rules.state import State
+
+_IN_PROGRESS = casework_pb2.OBLIGATION_STATE_IN_PROGRESS
+_ON_HOLD = casework_pb2.OBLIGATION_STATE_ON_HOLD
+_BY_HEAD, _BY_ORIGINATOR = 1, 2
+
+
+def progressed(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """办理中: the owner has done something; whoever watches for inaction begins anew."""
+    item = item_of(state, header)
+    duty = worked_on(state, item, header, now)
+    if duty.state == _ON_HOLD:
+        raise HutongError("HT-DTY-19")
+    going = duty if duty.state == casework_pb2.OBLIGATION_STATE_REPORTED else replace(duty, state=_IN_PROGRESS)
+    watched = ladder.watched(state.directory, item, going, now)
+    return Outcome(changes=(watched,), deliver_to=to_originator(item, header, owners))
+
+
+def held(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """挂起 until a day: nobody is reminded, and a time that no law sets moves on by as long."""
+    item = item_of(state, header)
+    duty = worked_on(state, item, header, now)
+    until = header.held.until
+    if duty.state == _ON_HOLD:
+        raise HutongError("HT-DTY-19")
+    if not now < until <= after(state.directory, duty.agency, now, span("hold", "most")):
+        raise HutongError("HT-DTY-20", days=span("hold", "most").amount)
+    resting = ladder.on_hold(replace(duty, state=_ON_HOLD, held_until=until), until)
+    changed = ladder.shifted(resting, until - now)
+    return Outcome(changes=(changed,), deliver_to=to_originator(item, header, owners))
+
+
+def resumed(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """The owner goes on earlier than the hold says; the time not used goes back."""
+    item = item_of(state, header)
+    duty = worked_on(state, item, header, now)
+    if duty.state != _ON_HOLD:
+        raise HutongError("HT-DTY-21")
+    unused = max(0, duty.held_until - now)
+    changed = going_on(state, item, ladder.shifted(duty, -unused), now)
+    return Outcome(changes=(changed,), deliver_to=to_originator(item, header, owners))
+
+
+def going_on(state: State, item: Item, duty: Obligation, now: int) -> Obligation:
+    """``duty`` after a hold."""
+    return ladder.watched(state.directory, item, replace(duty, state=_IN_PROGRESS, held_until=0), now)
+
+
+def extension_asked(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """延期申请 by the owner, before the time is over; within what the law or practice allows."""
+    item = item_of(state, header)
+    duty = worked_on(state, item, header, now)
+    until = header.extension_asked.until
+    if not duty.complete_by:
+        raise HutongError("HT-DTY-22")
+    if now >= duty.complete_by:
+        raise HutongError("HT-DTY-23")
+    if duty.extension_stage:
+        raise HutongError("HT-DTY-24")
+    most, times = extension(duty.complete_rule, pace(item.urgency, item.drill))
+    if most is None or duty.extensions >= times:
+        raise HutongError("HT-DTY-25", times=times if most else 0)
+    latest = after(state.directory, duty.agency, duty.complete_by, most)
+    if not duty.complete_by < until <= latest:
+        raise HutongError("HT-DTY-26", latest=latest)
+    asked = replace(duty, extension_until=until, extension_stage=_BY_HEAD)
+    return Outcome(changes=(asked,), deliver_to=to_originator(item, header, owners))
+
+
+def extension_decided(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """The head's word; and where no law but the sender set the time, then the word of whoever opened the item."""
+    item = item_of(state, header)
+    said = header.extension_decided
+    duty = obligation_of(state, item, said.agency, "extension_decided", now)
+    _check_decider(state, item, duty, header)
+    changed = _decided(state, item, duty, said.granted, now)
+    return Outcome(changes=(changed,), deliver_to=to_parties(item, header, owners))
+
+
+def _check_decider(state: State, item: Item, duty: Obligation, header: header_pb2.Header) -> None:
+    head = state.directory.agencies[duty.agency].head_contact
+    if not duty.extension_stage:
+        raise HutongError("HT-DTY-27")
+    if duty.extension_stage == _BY_HEAD and header.sender.contact != head:
+        raise HutongError("HT-DTY-28", who=head)
+    if duty.extension_stage == _BY_ORIGINATOR and header.sender.agency != item.from_agency:
+        raise HutongError("HT-DTY-28", who=item.from_agency)
+
+
+def _decided(state: State, item: Item, duty: Obligation, granted: bool, now: int) -> Obligation:
+    """``duty`` after a decision at its stage."""
+    if granted and duty.extension_stage == _BY_HEAD and duty.complete_rule == PRACTICE:
+        return replace(duty, extension_stage=_BY_ORIGINATOR)
+    decided = replace(duty, extension_until=0, extension_stage=0, extensions=duty.extensions + granted)
+    return ladder.timed(state.directory, item, decided, duty.extension_until, now) if granted else decided
+
+
+def approval_recorded(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """The head's decision stands on paper, and a contact of the agency enters it. It waits for a second pair of eyes."""
+    item = item_of(state, header)
+    said = header.approval_recorded
+    duty = obligation_of(state, item, header.sender.agency, "approval_recorded", now)
+    if duty.extension_stage != _BY_HEAD:
+        raise HutongError("HT-DTY-27")
+    today = dt.datetime.fromtimestamp(now / 1000, ZONE).date()
+    decided_on = dt.date.fromisoformat(said.decided_on)
+    if decided_on > today:
+        raise HutongError("HT-HDR-01", field="approval_recorded.decided_on", rule="not after today")
+    entered = Approval(
+        id=header.message_id,
+        item=item.id,
+        agency=duty.agency,
+        subject=said.subject,
+        granted=said.granted,
+        decided_on=said.decided_on,
+        late=decided_on < today,
+        entered_by=header.sender.contact,
+        entered_at=now,
+    )
+    return Outcome(changes=(entered,), deliver_to=to_parties(item, header, owners))
+
+
+def approval_checked(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """Another contact of the agency has compared entry and paper; where they agree the head's decision takes effect."""
+    item = item_of(state, header)
+    agrees = header.approval_checked.agrees
+    entered = state.approvals.get(header.in_reply_to)
+    if entered is None or (entered.item, entered.agency) != (item.id, header.sender.agency):
+        raise HutongError("HT-DTY-07")
+    if entered.checked_by:
+        raise HutongError("HT-DTY-29")
+    if entered.entered_by == header.sender.contact:
+        raise HutongError("HT-DTY-30")
+    checked = replace(entered, checked_by=header.sender.contact, agrees=agrees)
+    duty = obligation_of(state, item, entered.agency, "approval_checked", now)
+    if not agrees:
+        return Outcome(changes=(checked,), deliver_to=to_parties(item, header, owners))
+    if entered.subject != codes_pb2.APPROVAL_SUBJECT_EXTENSION or duty.extension_stage != _BY_HEAD:
+        raise HutongError("HT-DTY-27")
+    changes = (checked, _decided(state, item, duty, entered.granted, now))
+    return Outcome(changes=changes, deliver_to=to_parties(item, header, owners))

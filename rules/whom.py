@@ -1,0 +1,108 @@
+"""Whom a step of a ladder reaches at one instant: by office, never by a list that somebody forgot to renew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from hutong.directory.records import Contact, Directory
+from hutong.v1 import codes_pb2
+from rules.records import Item, Obligation
+
+
+def can_act(directory: Directory, contact: Contact, now: int) -> bool:
+    """Whether ``contact`` is in force and holds a signing key in force: nobody else can take anything on."""
+    return contact.in_force(now) and any(key.in_force(now) for key in directory.officer_keys(contact.id))
+
+
+def fallen(directory: Directory, duty: Obligation, now: int) -> int:
+    """Why the owner of ``duty`` is none any more, a FallCause; 0 while the owner is one.
+
+    Who has never held a key is not fallen but has not begun: the ladder goes on to others.
+    """
+    owner = directory.contacts[duty.owner]
+    if owner.id == directory.agencies[duty.agency].head_contact:
+        return 0
+    if not owner.in_force(now):
+        return codes_pb2.FALL_CAUSE_TERM_ENDED
+    keys = directory.officer_keys(owner.id)
+    if keys and not any(key.in_force(now) or key.not_before > now for key in keys):
+        return codes_pb2.FALL_CAUSE_NO_KEY
+    return 0
+
+
+def stands_above(directory: Directory, agency: str, other: str) -> bool:
+    """Whether ``agency`` is a superior of ``other``, however far up."""
+    return agency in superiors(directory, other)
+
+
+def superiors(directory: Directory, agency: str) -> tuple[str, ...]:
+    """The agencies above ``agency``, nearest first."""
+    found: list[str] = []
+    above = directory.agencies[agency].parent
+    while above and above not in found:
+        found.append(above)
+        above = directory.agencies[above].parent if above in directory.agencies else ""
+    return tuple(found)
+
+
+def told(directory: Directory, item: Item, duty: Obligation, who: str, now: int) -> tuple[Contact, ...]:
+    """The contacts that a step for ``who`` reaches now, each able to act; empty where there is nobody."""
+    found = dict.fromkeys(_WHO[who](directory, item, duty, now))
+    return tuple(contact for contact in found if can_act(directory, contact, now))
+
+
+def _owner(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterator[Contact]:
+    yield directory.contacts[duty.owner]
+
+
+def _deputy(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterable[Contact]:
+    """The first deputy who can act and is not the owner."""
+    able = (c for c in _with_role(directory, duty.agency, codes_pb2.CONTACT_ROLE_DEPUTY) if c.id != duty.owner)
+    return [contact for contact in able if can_act(directory, contact, now)][:1]
+
+
+def _head(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterator[Contact]:
+    yield directory.contacts[directory.agencies[duty.agency].head_contact]
+
+
+def _coordinator(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterable[Contact]:
+    """The first coordinator who can act: of the nearest superior that has one, else of whoever opened the item."""
+    for agency in (*superiors(directory, duty.agency), item.from_agency):
+        for contact in _with_role(directory, agency, codes_pb2.CONTACT_ROLE_COORDINATOR):
+            if can_act(directory, contact, now):
+                return [contact]
+    return []
+
+
+def _superior(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterator[Contact]:
+    """The head; and the requester who stands above, or else the head of the nearest superior."""
+    yield from _head(directory, item, duty, now)
+    above = superiors(directory, duty.agency)
+    if item.from_agency in above:
+        yield directory.contacts[item.from_contact]
+    elif above:
+        yield directory.contacts[directory.agencies[above[0]].head_contact]
+
+
+def _requester(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterator[Contact]:
+    yield directory.contacts[item.from_contact]
+
+
+def _requester_head(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterator[Contact]:
+    yield directory.contacts[directory.agencies[item.from_agency].head_contact]
+
+
+def _with_role(directory: Directory, agency: str, role: int) -> Iterator[Contact]:
+    """The agency's contacts in that role, first nominated first."""
+    return (contact for contact in directory.contacts_of(agency) if role in contact.roles)
+
+
+_WHO: dict[str, Callable[[Directory, Item, Obligation, int], Iterable[Contact]]] = {
+    "owner": _owner,
+    "deputy": _deputy,
+    "head": _head,
+    "coordinator": _coordinator,
+    "superior": _superior,
+    "requester": _requester,
+    "requester_head": _requester_head,
+}
