@@ -29,6 +29,8 @@ class Kind:
     receipt: bool
     directory: bool
     discloses: bool
+    reviewed: bool
+    in_person: bool
 
     @property
     def hub_only(self) -> bool:
@@ -55,6 +57,8 @@ def kinds() -> dict[str, Kind]:
             receipt=o.receipt,
             directory=o.directory,
             discloses=o.discloses,
+            reviewed=o.reviewed,
+            in_person=o.in_person,
         )
     return found
 

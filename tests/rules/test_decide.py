@@ -19,6 +19,7 @@ from rules.decide import Statement, check_new, decide, recorded
 from rules.outcome import Outcome, digest
 from rules.records import Item, Obligation
 from rules.state import State
+from tests import cases
 from tests.towns import HUB, NOW, SYSTEM, Town, contact_id, number, recipient
 
 TOWN = Town.make()
@@ -33,43 +34,20 @@ PENDING, ACKNOWLEDGED, REPORTED, CLOSED, RETURNED = (
 CC = codes_pb2.RECIPIENT_ROLE_CC
 
 
-class Case:
-    """A state, and the statements that are put to it one after the other."""
+class Case(cases.Case):
+    """A state over the town of this file, at its present."""
 
     def __init__(self, town: Town = TOWN) -> None:
-        self.town = town
-        self.state = State(directory=town.directory)
-        self.index = 100
-        self.now = NOW
-
-    def say(self, header: header_pb2.Header) -> Outcome:
-        statement = Statement(header, bytes(32), kind_of(header))
-        outcome = decide(self.state, statement, self.index, self.now)
-        self.state.apply(outcome.changes, self.index)
-        self.state.remember(recorded(statement, self.index, self.now))
-        self.index += 1
-        return outcome
-
-    def refused(self, header: header_pb2.Header) -> str:
-        before = dict(self.state.items), dict(self.state.obligations)
-        with pytest.raises(HutongError) as caught:
-            self.say(header)
-        assert before == (self.state.items, self.state.obligations)
-        assert caught.value.sentences("zh").next and caught.value.sentences("en").next
-        return caught.value.code
-
-    def lead(self, **more: Any) -> bytes:
-        header = self.town.lead(**more)
-        self.say(header)
-        return bytes(header.message_id)
+        super().__init__(town)
 
     def inquiry(self, **more: Any) -> bytes:
         header = inquiry(**more)
         self.say(header)
         return bytes(header.message_id)
 
-    def duty(self, item: bytes, agency: str = "police") -> Obligation:
-        return self.state.obligations[item, agency]
+    def arrived(self, item: bytes, about: bytes, **facts: Any) -> header_pb2.Header:
+        """``delivered`` with the digest that is on record."""
+        return delivered(item, about, **{"statement_sha256": self.state.statements[about].digest} | facts)
 
 
 def inquiry(**more: Any) -> header_pb2.Header:
@@ -123,7 +101,7 @@ def test_a_lead_lays_one_obligation_on_each_agency_addressed() -> None:
     item, duty = outcome.changes
     assert isinstance(item, Item) and item.parties == ("market", "police", "banking")
     assert isinstance(duty, Obligation) and (duty.agency, duty.owner) == ("police", POLICE.liaison)
-    assert (duty.state, duty.available_at, duty.acknowledge_by) == (PENDING, NOW, acknowledge_by(1, NOW))
+    assert (duty.state, duty.available_at, duty.acknowledge_by) == (PENDING, NOW, acknowledge_by(TOWN.directory, "police", "routine", NOW))
     assert outcome.deliver_to == ("market", "police", "banking")
     both = case.say(TOWN.lead(to=["police", recipient("banking", BANKING.second)]))
     assert [change.owner for change in both.changes[1:]] == [POLICE.liaison, BANKING.second]
@@ -361,7 +339,7 @@ def test_the_way_of_a_lead() -> None:
     case = Case()
     item = case.lead()
     case.now += 1000
-    assert case.say(delivered(item, item)).deliver_to == ("police", "market")
+    assert case.say(case.arrived(item, item)).deliver_to == ("police", "market")
     case.now += 1000
     case.say(seen(item))
     case.now += 1000
@@ -377,7 +355,7 @@ def test_the_way_of_a_lead() -> None:
 def test_the_first_time_counts() -> None:
     case = Case()
     item = case.lead()
-    for make in (lambda: delivered(item, item), lambda: seen(item)):
+    for make in (lambda: case.arrived(item, item), lambda: seen(item)):
         assert len(case.say(make()).changes) == 1
         case.now += 1000
         assert case.say(make()).changes == ()
@@ -498,21 +476,21 @@ def test_only_delivering_the_opening_statement_starts_the_clock() -> None:
     item = case.lead()
     more = supplement(item)
     case.say(more)
-    assert case.say(delivered(item, more.message_id)).changes == ()
+    assert case.say(case.arrived(item, more.message_id)).changes == ()
     assert case.duty(item).delivered_at == 0
 
 
 def test_delivered_names_what_was_addressed_to_it() -> None:
     case = Case()
     item, other, elsewhere = case.lead(), case.lead(), case.lead(to=["banking"])
-    assert case.refused(delivered(item, item, statement_sha256=b"x" * 32)) == "HT-DTY-08"
-    assert case.refused(delivered(item, other)) == "HT-DTY-07"
+    assert case.refused(case.arrived(item, item, statement_sha256=b"x" * 32)) == "HT-DTY-08"
+    assert case.refused(case.arrived(item, other)) == "HT-DTY-07"
     assert case.refused(delivered(item, new_message_id())) == "HT-DTY-07"
-    assert case.refused(delivered(item, elsewhere)) == "HT-DTY-07"
+    assert case.refused(case.arrived(item, elsewhere)) == "HT-DTY-07"
     refused = replace(case.state.statements[other], refusal="HT-PRM-01")
     case.state.remember(refused)
-    assert case.refused(delivered(other, other)) == "HT-DTY-07"
-    wrong = delivered(item, item)
+    assert case.refused(case.arrived(other, other)) == "HT-DTY-07"
+    wrong = case.arrived(item, item)
     wrong.recipients[0].agency = "police"
     assert case.refused(wrong) == "HT-DTY-07"
 

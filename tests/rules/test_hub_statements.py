@@ -12,7 +12,7 @@ from hutong.kinds import kind_of
 from hutong.signing.dsse import PAYLOAD_TYPE, statement_digest
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2, kinds_pb2
 from hutong.v1.envelope_pb2 import Envelope
-from rules import hub_statements
+from rules import hub_statements, ladder
 from rules.clocks import acknowledge_by
 from rules.decide import Statement, decide
 from rules.outcome import Outcome
@@ -23,7 +23,18 @@ from tests.towns import NOW, ORIGIN, Town
 TOWN = Town.make()
 KEYID = "a" * 64
 ITEM = Item(b"i" * 16, 100, "market", TOWN.houses["market"].liaison, 1, ("market", "police"), NOW - 1000, False)
-DUTY = Obligation(ITEM.id, "police", TOWN.houses["police"].liaison, 1, NOW - 1000, NOW)
+DUTY = Obligation(
+    ITEM.id,
+    "police",
+    TOWN.houses["police"].liaison,
+    1,
+    NOW - 1000,
+    NOW,
+    attention=ladder.copied("attention", "routine"),
+    attention_by=NOW,
+    attention_at=NOW,
+    next_at=NOW,
+)
 LEAD = Recorded(ITEM.id, b"d" * 32, 7, 100, "market", ITEM.from_contact, ITEM.id, ("police",), NOW - 1000)
 
 
@@ -44,7 +55,9 @@ def silence(duty: Obligation = DUTY) -> header_pb2.Header:
 
 def test_silence_is_certified_once_it_is_due() -> None:
     outcome = said(silence(), state())
-    assert outcome.changes == (replace(DUTY, non_response=True),)
+    (marked,) = outcome.changes
+    assert isinstance(marked, Obligation) and marked.non_response and marked.steps == 1
+    assert marked.attention == DUTY.attention[1:] and marked.next_at == NOW, "the deputy is told on miss"
     assert outcome.deliver_to == ("market", "police")
     with pytest.raises(HutongError) as caught:
         said(silence(), state(), NOW - 1)
@@ -54,8 +67,8 @@ def test_silence_is_certified_once_it_is_due() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"non_response": True},
-        {"state": casework_pb2.OBLIGATION_STATE_ACKNOWLEDGED},
+        {"attention": DUTY.attention[1:]},
+        {"next_at": 0},
         {"state": casework_pb2.OBLIGATION_STATE_CLOSED},
     ],
 )
@@ -163,15 +176,15 @@ def at(text: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("urgency", "start", "end"),
+    ("pace", "start", "end"),
     [
-        (codes_pb2.URGENCY_FLASH, "2026-10-03T03:00", "2026-10-03T03:30"),
-        (codes_pb2.URGENCY_URGENT, "2026-09-30T16:00", "2026-10-08T09:30"),
-        (codes_pb2.URGENCY_URGENT, "2026-10-12T12:30", "2026-10-12T16:00"),
-        (codes_pb2.URGENCY_ROUTINE, "2026-09-30T16:00", "2026-10-08T16:00"),
-        (codes_pb2.URGENCY_ROUTINE, "2026-10-09T16:30", "2026-10-10T16:30"),
-        (codes_pb2.URGENCY_ROUTINE, "2027-01-04T10:00", "2027-01-05T10:00"),
+        ("flash", "2026-10-03T03:00", "2026-10-03T03:30"),
+        ("urgent", "2026-09-30T16:00", "2026-10-08T09:30"),
+        ("urgent", "2026-10-12T12:30", "2026-10-12T16:00"),
+        ("routine", "2026-09-30T16:00", "2026-10-08T16:00"),
+        ("routine", "2026-10-09T16:30", "2026-10-10T16:30"),
+        ("routine", "2027-01-04T10:00", "2027-01-05T10:00"),
     ],
 )
-def test_when_an_acknowledgement_is_due(urgency: int, start: str, end: str) -> None:
-    assert acknowledge_by(urgency, at(start)) == at(end)
+def test_when_an_acknowledgement_is_due(pace: str, start: str, end: str) -> None:
+    assert acknowledge_by(TOWN.directory, "police", pace, at(start)) == at(end)
