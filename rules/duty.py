@@ -218,7 +218,11 @@ def reviewed(state: State, header: header_pb2.Header, owners: Owners, now: int) 
         changed = closed(duty, now)
     else:
         back = replace(
-            duty, state=casework_pb2.OBLIGATION_STATE_IN_PROGRESS, sent_back=duty.sent_back + 1, review_from=0, outcome=0
+            duty,
+            state=casework_pb2.OBLIGATION_STATE_IN_PROGRESS,
+            sent_back=duty.sent_back + 1,
+            review_from=0,
+            outcome=0,
         )
         lent = duty.complete_by + now - duty.review_from
         changed = ladder.timed(state.directory, item, ladder.watched(state.directory, item, back, now), lent, now)

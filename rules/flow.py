@@ -58,9 +58,7 @@ def _open(state: State, header: header_pb2.Header, owners: Owners, now: int) -> 
     )
     # 去重: while one obligation on the same matter is open, an agency gets no second one.
     busy = {duty.agency for duty in state.same_matter(item) if duty.open}
-    obligations = (
-        laid(state, item, to.agency, owners[to.agency].id, now) for to in addressed if to.agency not in busy
-    )
+    obligations = (laid(state, item, to.agency, owners[to.agency].id, now) for to in addressed if to.agency not in busy)
     return Outcome(changes=(item, *obligations), deliver_to=parties)
 
 

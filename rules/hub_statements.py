@@ -107,9 +107,7 @@ def ownership_fell(
     return header
 
 
-def next_step(
-    origin: str, keyid: str, state: State, item: bytes, agency: str, now: int
-) -> header_pb2.Header | None:
+def next_step(origin: str, keyid: str, state: State, item: bytes, agency: str, now: int) -> header_pb2.Header | None:
     """What the hub has to say about an obligation at ``now``: a fall before a step; None where there is nothing."""
     about, duty = state.items.get(item), state.obligations.get((item, agency))
     if about is None or duty is None or not duty.open:

@@ -29,7 +29,8 @@ def as_plain(record: Record) -> dict[str, Any]:
 
 
 _FIELDS: dict[type[Any], tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind)) for kind in (Agency, Contact, Key, Mandate, Item, Obligation, Handover, Approval)
+    kind: tuple(field.name for field in fields(kind))
+    for kind in (Agency, Contact, Key, Mandate, Item, Obligation, Handover, Approval)
 }
 
 

@@ -117,7 +117,9 @@ def spoken(headers: list[header_pb2.Header]) -> list[str]:
             said = header.escalated
             who = codes_pb2.EscalationTarget.Name(said.to).removeprefix("ESCALATION_TARGET_").lower()
             form = codes_pb2.EscalationForm.Name(said.form).removeprefix("ESCALATION_FORM_").lower()
-            short.append(f"{local(said.due_at)} {who} {form}{'' if said.told else ' nobody'}{' last' if said.last else ''}")
+            short.append(
+                f"{local(said.due_at)} {who} {form}{'' if said.told else ' nobody'}{' last' if said.last else ''}"
+            )
         elif kind == "non_response":
             short.append(f"{local(header.non_response.due_at)} certificate")
         else:

@@ -101,7 +101,11 @@ def test_a_lead_lays_one_obligation_on_each_agency_addressed() -> None:
     item, duty = outcome.changes
     assert isinstance(item, Item) and item.parties == ("market", "police", "banking")
     assert isinstance(duty, Obligation) and (duty.agency, duty.owner) == ("police", POLICE.liaison)
-    assert (duty.state, duty.available_at, duty.acknowledge_by) == (PENDING, NOW, acknowledge_by(TOWN.directory, "police", "routine", NOW))
+    assert (duty.state, duty.available_at, duty.acknowledge_by) == (
+        PENDING,
+        NOW,
+        acknowledge_by(TOWN.directory, "police", "routine", NOW),
+    )
     assert outcome.deliver_to == ("market", "police", "banking")
     both = case.say(TOWN.lead(to=["police", recipient("banking", BANKING.second)]))
     assert [change.owner for change in both.changes[1:]] == [POLICE.liaison, BANKING.second]

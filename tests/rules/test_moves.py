@@ -117,7 +117,9 @@ def test_a_coordinator_gives_it_to_the_head_and_to_nobody_else() -> None:
     assert case.duty(item).owner == POLICE.head
 
 
-def offer(case: Case, items: list[bytes], giver: str = "", taker: str = POLICE.second, **more: Any) -> header_pb2.Header:
+def offer(
+    case: Case, items: list[bytes], giver: str = "", taker: str = POLICE.second, **more: Any
+) -> header_pb2.Header:
     facts = kinds_pb2.HandoverOffered(items=items, **more)
     return case.town.header("handover_offered", "police", giver, facts=facts, to=[recipient("police", taker)])
 

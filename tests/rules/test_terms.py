@@ -56,7 +56,11 @@ def test_a_hold_rests_and_ends_by_itself() -> None:
     until = FRIDAY + 5 * 86_400_000
     case.say(held(case, item, until))
     duty = case.duty(item)
-    assert (duty.state, duty.held_until, duty.complete_by) == (S.OBLIGATION_STATE_ON_HOLD, until, before + 5 * 86_400_000)
+    assert (duty.state, duty.held_until, duty.complete_by) == (
+        S.OBLIGATION_STATE_ON_HOLD,
+        until,
+        before + 5 * 86_400_000,
+    )
     assert case.refused(held(case, item, until)) == "HT-DTY-19"
     assert spoken(case.tick(until)) == [f"{local(until)} owner resume"]
     assert case.duty(item).state == S.OBLIGATION_STATE_IN_PROGRESS and case.duty(item).attention_at > until
