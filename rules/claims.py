@@ -11,8 +11,8 @@ from rules.state import State
 
 
 def claims(state: State, origin: str, size: int) -> bytes:
-    """Items, obligations, handovers and approvals after ``size`` entries of ``origin``; UTF-8, sorted keys, one record a line."""
-    records = [
+    """Items, obligations, handovers, approvals after ``size`` entries of ``origin``; UTF-8, keys sorted, a record a line."""
+    records: list[Record] = [
         *state.items.values(),
         *state.obligations.values(),
         *state.handovers.values(),

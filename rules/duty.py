@@ -28,7 +28,7 @@ _WATCHED = (
     casework_pb2.OBLIGATION_STATE_REDIRECTED,
 )
 _WORKED_ON = (*_WATCHED[:3], casework_pb2.OBLIGATION_STATE_ON_HOLD)
-_NOT_NOW = {
+_NOT_NOW: dict[int, str] = {
     PENDING: "HT-DTY-04",
     casework_pb2.OBLIGATION_STATE_IN_REVIEW: "HT-DTY-15",
     casework_pb2.OBLIGATION_STATE_REDIRECTED: "HT-DTY-16",

@@ -1,8 +1,8 @@
 """What the hub itself says, built the same way by the hub and by whoever replays: every byte follows from the cause.
 
-id = SHA256("hutong/hubstmt/v1" 0x00 || u16be(len(origin)) || origin || cause_id || u32be(ordinal))[:16]; what is said about
-an obligation has the digest of (obligation, number of the step) as its cause, everything else the id of an operator's
-order, which no log holds.
+id = SHA256("hutong/hubstmt/v1" 0x00 || u16be(len(origin)) || origin || cause_id || u32be(ordinal))[:16]; what is said
+about an obligation has the digest of (obligation, number of the step) as its cause, everything else the id of an
+operator's order, which no log holds.
 """
 
 from __future__ import annotations

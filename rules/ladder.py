@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from hutong.directory.records import Contact, Directory
 from hutong.v1 import codes_pb2
@@ -23,7 +24,7 @@ CERTIFICATE = "certificate"
 ATTENTION = codes_pb2.LADDER_TRACK_ATTENTION
 COMPLETION = codes_pb2.LADDER_TRACK_COMPLETION
 FORCED = codes_pb2.LADDER_TRACK_FORCED
-_TRACKS = {FORCED: "forced", ATTENTION: "attention", COMPLETION: "completion"}
+_TRACKS: dict[int, str] = {FORCED: "forced", ATTENTION: "attention", COMPLETION: "completion"}
 _AFTER = re.compile(r"(\d+) ?([a-z_]+)")
 _NOW = Span(0, Unit.WORKING_MINUTE)
 _WALL_CLOCK = ("flash", "drill")
@@ -110,7 +111,7 @@ def timed(directory: Directory, item: Item, duty: Obligation, by: int, now: int)
 
 
 def reviewing(directory: Directory, item: Item, duty: Obligation, now: int) -> Obligation:
-    """``duty`` waiting for the review of whoever laid it: its own clocks stand still, the other side's ladder begins."""
+    """``duty`` waiting for review by whoever laid it: its own clocks stand still, the other side's ladder begins."""
     by = after(directory, item.from_agency, now, span("progress", pace(item.urgency, item.drill)))
     return _begun(directory, item, replace(duty, completion=(), completion_at=0), "review", by, now)
 
@@ -163,8 +164,8 @@ def taken(directory: Directory, item: Item, duty: Obligation, step: Due) -> Obli
         wanted = Step(follower.who, follower.form, "0minute") if nobody and follower.after != "due" else follower
         by = duty.complete_by if step.track == COMPLETION else duty.attention_by
         at = _when(directory, item, duty, wanted, step.at, by, step.at)
-    moved = replace(duty, steps=duty.steps + 1, red=duty.red or step.last, **{name: rest, f"{name}_at": at})
-    return scheduled(moved)
+    moved: dict[str, Any] = {name: rest, f"{name}_at": at}
+    return scheduled(replace(duty, steps=duty.steps + 1, red=duty.red or step.last, **moved))
 
 
 def hurried(directory: Directory, item: Item, duty: Obligation, now: int) -> Obligation | None:
@@ -194,7 +195,7 @@ def _begun(directory: Directory, item: Item, duty: Obligation, ladder: str, by: 
 
 
 def _when(directory: Directory, item: Item, duty: Obligation, step: Step, before: int, by: int, start: int) -> int:
-    """When ``step`` is due: ``before`` is the step before it, ``by`` the time of its clock, which began at ``start``."""
+    """When ``step`` is due: ``before`` is the step before, ``by`` the time of its clock, which began at ``start``."""
     if step.after == "due":
         return max(before, by)
     if step.after == "3/4":

@@ -1,4 +1,4 @@
-"""How the owner of an obligation goes on with it: progress (办理), hold (挂起), more time (延期), decisions on paper (补录)."""
+"""How an owner goes on with an obligation; progress (办理), hold (挂起), more time (延期), paper (补录)."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _decided(state: State, item: Item, duty: Obligation, granted: bool, now: int
 
 
 def approval_recorded(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """The head's decision stands on paper, and a contact of the agency enters it. It waits for a second pair of eyes."""
+    """The head's decision is on paper, and a contact of the agency enters it. It waits for a second pair of eyes."""
     item = item_of(state, header)
     said = header.approval_recorded
     duty = obligation_of(state, item, header.sender.agency, "approval_recorded", now)

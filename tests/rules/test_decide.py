@@ -18,7 +18,6 @@ from rules.clocks import acknowledge_by
 from rules.decide import Statement, check_new, decide, recorded
 from rules.outcome import Outcome, digest
 from rules.records import Item, Obligation
-from rules.state import State
 from tests import cases
 from tests.towns import HUB, NOW, SYSTEM, Town, contact_id, number, recipient
 

@@ -215,7 +215,7 @@ def test_a_withdrawal_is_immediate_and_everything_stands_with_the_head() -> None
 
 @pytest.mark.parametrize("how", ["term", "key", "revoked"])
 def test_a_lapse_is_a_fall_too(how: str) -> None:
-    case, item = opened()
+    case, _ = opened()
     directory, owner = case.state.directory, case.state.directory.contacts[POLICE.liaison]
     (key,) = directory.officer_keys(owner.id)
     if how == "term":
