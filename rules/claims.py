@@ -11,7 +11,7 @@ from rules.state import State
 
 
 def claims(state: State, origin: str, size: int) -> bytes:
-    """Items, obligations, handovers, approvals after ``size`` entries of ``origin``; UTF-8, keys sorted, a record a line."""
+    """Items, duties, handovers, approvals after ``size`` entries of ``origin``; UTF-8, keys sorted, a record a line."""
     records: list[Record] = [
         *state.items.values(),
         *state.obligations.values(),
