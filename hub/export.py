@@ -22,7 +22,7 @@ from hutong.proofs.note import Note
 from hutong.worktime.calendar import SOURCE as CALENDAR_SOURCE
 from rules.claims import claims, directory_of
 from rules.data import texts as rules_texts
-from rules.records import Item, Obligation
+from rules.records import Approval, Handover, Item, Obligation
 from rules.state import State
 
 _STATEMENTS = table_of(tables.StatementRow)
@@ -62,6 +62,8 @@ def current_state(connection: Connection) -> State:
     state = State(directory=load_directory(connection, newest_directory_index(connection)))
     state.items = {item.id: item for item in load_all(connection, Item)}
     state.obligations = {(o.item, o.agency): o for o in load_all(connection, Obligation)}
+    state.handovers = {handover.id: handover for handover in load_all(connection, Handover)}
+    state.approvals = {approval.id: approval for approval in load_all(connection, Approval)}
     return state
 
 

@@ -19,6 +19,7 @@ from hub.admission.permit import Policies
 from hub.admission.quota import RefusalQuota
 from hub.attachments import Attachments
 from hub.clock import Clock, DemoClock, SystemClock
+from hub.clockwork import Clockwork
 from hub.crash import crash_at
 from hub.delivery.wakeup import Wakeup
 from hub.edge import Door
@@ -28,6 +29,7 @@ from hub.publisher import Publisher
 from hub.recorder.judge import Judge
 from hub.recorder.recorder import Recorder
 from hub.requests import Requests
+from hub.saying import Saying
 from hub.services.audit import Audit
 from hub.services.casework import Casework
 from hub.services.directory import Directory
@@ -86,14 +88,15 @@ class Server:
         self._readers = ThreadPoolExecutor(4, "read")
         self._door = Door(self._standing, self._clock)
         self._recorder = self._make_recorder(policies)
+        saying = Saying(self._recorder, self._loop)
         self._ticker = Ticker(
             engine=self._engine,
-            recorder=self._recorder,
+            saying=saying,
+            clockwork=Clockwork(self._engine, saying, self._standing, self._clock),
             standing=self._standing,
             clock=self._clock,
             attachments=self._attachments,
             wakeup=self._wakeup,
-            loop=self._loop,
             origin=settings.origin,
             keyid=home.key.keyid,
             seconds=settings.tick_seconds,

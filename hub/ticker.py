@@ -1,44 +1,41 @@
 """Time: APScheduler only ticks; what is due stands in rows (obligations, orders) and is said through the one path.
 
-A tick that is missed loses nothing: the next one finds the same rows. A step that fires twice says it once, because the
-hub's statement has the same id both times.
+A tick that is missed loses nothing: the next one finds the same rows. An order carried out twice says it once, because
+the hub's statement has the same id both times.
 """
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import time
 from dataclasses import dataclass
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub import orders
 from hub.attachments import Attachments
 from hub.clock import Clock, DemoClock
+from hub.clockwork import Clockwork
 from hub.delivery.wakeup import Wakeup
 from hub.enrolment.certificates import revoke
-from hub.recorder.recorder import Recorder
 from hub.recorder.work import HubTask
+from hub.saying import Saying
 from hub.services.parties import header_at
 from hub.standing import Standing
-from hub.state import tables
 from hub.state.attachments import is_needed
 from hub.state.database import forget, reading, writing
-from hub.state.records import load_recorded, table_of
+from hub.state.records import load_recorded
 from hutong.errors import Category, HutongError
 from hutong.identifiers.ids import hub_statement_id
 from hutong.sealing.disclosure import disclosed_digest, make_disclosure
-from hutong.v1 import casework_pb2, codes_pb2, directory_pb2, entry_pb2, header_pb2, kinds_pb2
+from hutong.v1 import codes_pb2, directory_pb2, header_pb2, kinds_pb2
 from rules import hub_statements
 from rules.state import State
 
 _log = structlog.get_logger("hub.ticker")
-_OBLIGATIONS = table_of(tables.ObligationRow)
-_PAGE = 500
 _IDLE_SECONDS = 7 * 24 * 3600
 
 
@@ -47,12 +44,12 @@ class Ticker:
     """Looks at what is due every ``seconds``; ``look`` may also be called at once."""
 
     engine: Engine
-    recorder: Recorder
+    saying: Saying
+    clockwork: Clockwork
     standing: Standing
     clock: Clock
     attachments: Attachments
     wakeup: Wakeup
-    loop: asyncio.AbstractEventLoop
     origin: str
     keyid: str
     seconds: float
@@ -69,7 +66,7 @@ class Ticker:
         self._scheduler.shutdown(wait=True)
 
     def look(self) -> None:
-        """Carry out orders, then certify what has not been acknowledged in time."""
+        """Carry out orders, then say what time demands."""
         for order in orders.waiting(self.engine):
             try:
                 self._carry_out(order)
@@ -84,7 +81,7 @@ class Ticker:
                 _log.error("an order could not be carried out yet", order=order.what, error=type(error).__name__)
             else:
                 orders.done(self.engine, order.id)
-        self._certify_silence()
+        self.clockwork.catch_up()
 
     def _carry_out(self, order: orders.Order) -> None:
         match order.what:
@@ -115,7 +112,7 @@ class Ticker:
             return hub_statements.registration(self.origin, self.keyid, said, digest, order.id, now)
 
         statement_id = hub_statement_id(self.origin, order.id, 0)
-        self._say(HubTask(make, statements=(statement_id,), disclosure=disclosure.SerializeToString()))
+        self.saying.say(HubTask(make, statements=(statement_id,), disclosure=disclosure.SerializeToString()))
 
     def _erase(self, order: orders.Order) -> None:
         message_id = bytes.fromhex(order.details["message_id"])
@@ -131,7 +128,7 @@ class Ticker:
             return hub_statements.erased(self.origin, self.keyid, about, order.id, reason, now)
 
         statement_id = hub_statement_id(self.origin, order.id, 0)
-        self._say(HubTask(make, statements=(message_id, statement_id)))
+        self.saying.say(HubTask(make, statements=(message_id, statement_id)))
         # After the entry: a crash in between leaves files that nobody may fetch; sweep finds them.
         for ref in header.attachments if header else ():
             self._drop(ref.address)
@@ -139,7 +136,8 @@ class Ticker:
             raise HutongError("HT-SYS-01", why="a reader still holds the page that was overwritten")
 
     def sweep(self) -> None:
-        """Throw away uploads that nobody went on with, and files that no statement names (any more)."""
+        """Throw away uploads that nobody went on with, files that no statement names (any more), and old claims."""
+        self.clockwork.sweep()
         for address in self.attachments.idle(time.time() - _IDLE_SECONDS):
             self._drop(address)
 
@@ -148,48 +146,3 @@ class Ticker:
         with writing(self.engine) as connection:
             if not is_needed(connection, address):
                 self.attachments.erase(address)
-
-    def _certify_silence(self) -> None:
-        now = self.clock.now()
-        due = (
-            select(_OBLIGATIONS.c.item, _OBLIGATIONS.c.agency)
-            .where(
-                _OBLIGATIONS.c.state == casework_pb2.OBLIGATION_STATE_PENDING,
-                _OBLIGATIONS.c.non_response.is_(False),
-                _OBLIGATIONS.c.acknowledge_by <= now,
-            )
-            .order_by(_OBLIGATIONS.c.acknowledge_by)
-            .limit(_PAGE)
-        )
-        with reading(self.engine) as connection:
-            rows = connection.execute(due).all()
-        for item, agency in rows:
-            try:
-                self._say(self._silence(bytes(item), agency))
-            except HutongError as error:
-                _log.warning("a certificate of non-response was not issued", code=error.code)
-
-    def _silence(self, item_id: bytes, agency: str) -> HubTask:
-        def make(state: State, now: int) -> header_pb2.Header | None:
-            item, duty = state.items.get(item_id), state.obligations.get((item_id, agency))
-            if item is None or duty is None or duty.non_response or now < duty.acknowledge_by:
-                return None
-            if duty.state != casework_pb2.OBLIGATION_STATE_PENDING:
-                return None
-            return hub_statements.non_response(self.origin, self.keyid, item, duty, now)
-
-        cause = hub_statements.step_cause(item_id, agency, "non_response")
-        statement_id = hub_statement_id(self.origin, cause, 0)
-        return HubTask(make, items=(item_id,), statements=(statement_id,))
-
-    def _say(self, task: HubTask) -> None:
-        """Through the recorder like everything else; returns once durable."""
-
-        async def hand_in() -> entry_pb2.Outcome:
-            task.answer = asyncio.get_running_loop().create_future()
-            self.recorder.submit(task)
-            return await task.answer
-
-        outcome = asyncio.run_coroutine_threadsafe(hand_in(), self.loop).result()
-        if outcome.HasField("refusal"):
-            raise HutongError(outcome.refusal.code, trace_id=outcome.refusal.trace_id, **outcome.refusal.params)

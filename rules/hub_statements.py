@@ -28,10 +28,10 @@ from rules.whom import fallen
 _LIFETIME_MS = 30 * 24 * 3600 * 1000
 
 
-def step_cause(duty: Obligation) -> bytes:
-    """The cause id of the hub's next statement about ``duty``: 16 bytes over obligation and number of the step."""
-    number = duty.steps.to_bytes(4, "big")
-    return hashlib.sha256(b"hutong/step/v2\0" + duty.item + duty.agency.encode() + b"\0" + number).digest()[:16]
+def step_cause(item: bytes, agency: str, step: int) -> bytes:
+    """The cause id of the hub's statement number ``step`` (from 0) about an obligation: 16 bytes."""
+    whole = b"hutong/step/v2\0" + item + agency.encode() + b"\0" + step.to_bytes(4, "big")
+    return hashlib.sha256(whole).digest()[:16]
 
 
 def _header(origin: str, keyid: str, cause: bytes, now: int, purpose: codes_pb2.Purpose.ValueType) -> header_pb2.Header:
@@ -61,7 +61,7 @@ def _about(
     origin: str, keyid: str, item: Item, duty: Obligation, agencies: Iterable[str], now: int
 ) -> header_pb2.Header:
     """A statement about ``duty`` for ``agencies``, by the number of its step."""
-    header = _header(origin, keyid, step_cause(duty), now, codes_pb2.PURPOSE_SUPERVISION)
+    header = _header(origin, keyid, step_cause(duty.item, duty.agency, duty.steps), now, codes_pb2.PURPOSE_SUPERVISION)
     header.item_id = header.in_reply_to = item.id
     header.urgency = cast(codes_pb2.Urgency.ValueType, item.urgency)
     header.facts.drill = item.drill

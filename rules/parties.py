@@ -143,6 +143,18 @@ def check_leave(state: State, header: header_pb2.Header) -> None:
         raise HutongError("HT-DTY-42", contact=said.contact, count=len(owned))
 
 
+def contact_concerned(directory: Directory, header: header_pb2.Header) -> str:
+    """Whose open obligations ``header`` is about (READS_OWNED): of who leaves, loses a key or hands over."""
+    match header.WhichOneof("kind"):
+        case "contact_withdrawn":
+            return header.contact_withdrawn.contact
+        case "key_revoked":
+            key = directory.keys.get(header.key_revoked.keyid)
+            return key.holder if key else ""
+        case _:
+            return header.sender.contact
+
+
 def items_named(header: header_pb2.Header, kind: Kind) -> set[bytes]:
     """Ids of the items that a decision about ``header`` looks at."""
     named = {header.case_id, header.inquiry.about_item, header.supervision.about_item}

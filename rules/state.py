@@ -27,8 +27,10 @@ class State:
     _marked: dict[tuple[str, bytes], dict[bytes, None]] = field(default_factory=dict)
 
     def obligations_of(self, item: bytes) -> list[Obligation]:
-        """The obligations of ``item`` known here, by agency."""
-        return sorted((o for (i, _), o in self.obligations.items() if i == item), key=lambda o: o.agency)
+        """The obligations of ``item`` known here, by agency; only parties have one."""
+        known = self.items.get(item)
+        parties = sorted(known.parties) if known else ()
+        return [self.obligations[item, agency] for agency in parties if (item, agency) in self.obligations]
 
     def owned_by(self, contact: str) -> list[Obligation]:
         """The open obligations that ``contact`` owns, by item."""

@@ -15,13 +15,22 @@ def can_act(directory: Directory, contact: Contact, now: int) -> bool:
 
 
 def fallen(directory: Directory, duty: Obligation, now: int) -> int:
-    """Why the owner of ``duty`` is none any more, a FallCause; 0 while the owner is one.
+    """Why the owner of ``duty`` is none any more, a FallCause; 0 while the owner is one, as the head is ex officio."""
+    if duty.owner == directory.agencies[duty.agency].head_contact:
+        return 0
+    return out_of_force(directory, directory.contacts[duty.owner], now)
+
+
+def lapsed(directory: Directory, now: int) -> frozenset[str]:
+    """Every contact who can own nothing any more at ``now``."""
+    return frozenset(who.id for who in directory.contacts.values() if out_of_force(directory, who, now))
+
+
+def out_of_force(directory: Directory, owner: Contact, now: int) -> int:
+    """Why ``owner`` can own nothing any more, a FallCause; 0 for who can.
 
     Who has never held a key is not fallen but has not begun: the ladder goes on to others.
     """
-    owner = directory.contacts[duty.owner]
-    if owner.id == directory.agencies[duty.agency].head_contact:
-        return 0
     if not owner.in_force(now):
         return codes_pb2.FALL_CAUSE_TERM_ENDED
     keys = directory.officer_keys(owner.id)

@@ -3,6 +3,10 @@
 Order for a statement that is new: attachments, freshness, permission (again if the directory moved), wraps, rules. What
 is refused from freshness on is authentic, so the refusal becomes an entry and uses up the id; a client refused too
 often is only answered.
+
+Before anything about an item is decided, the hub says what is due on its obligations by then, and directly after a
+statement by which an owner ceases to be one, what falls to the head. So no acknowledgement overtakes the certificate
+that it came too late for, however busy the clock engine is (hub/clockwork.py).
 """
 
 from __future__ import annotations
@@ -15,17 +19,19 @@ import structlog
 from hub.admission.permit import Permit, Policies
 from hub.admission.quota import RefusalQuota
 from hub.admission.wraps import check_wraps
-from hub.recorder.work import Admitted, Decided, HubTask, Line, Loaded, Work
+from hub.recorder.work import Admitted, Decided, DueTask, HubTask, Line, Loaded, Work
 from hutong.contract import read_header
 from hutong.directory.records import HUB_AGENCY
 from hutong.errors import HutongError
 from hutong.kinds import kind_of
 from hutong.signing import dsse
 from hutong.signing.keys import SigningKey
-from hutong.v1 import entry_pb2, header_pb2
+from hutong.v1 import entry_pb2, header_pb2, options_pb2
 from rules.decide import Statement, check_new, decide, recorded
 from rules.entries import count, entry_of
+from rules.hub_statements import next_step
 from rules.outcome import Outcome
+from rules.parties import contact_concerned
 from rules.state import State
 
 _log = structlog.get_logger("hub.recorder")
@@ -48,7 +54,7 @@ class Judge:
         run = _Run(self, loaded.state, start, now, permit, decided)
         for work in works:
             try:
-                run.hub_task(work) if isinstance(work, HubTask) else run.admitted(work)
+                run.take(work)
             except HutongError as error:
                 run.decided.answers.append((work, error))
             except Exception:
@@ -71,8 +77,24 @@ class _Run:
     def _next(self) -> int:
         return self.start + len(self.decided.lines)
 
-    def hub_task(self, task: HubTask) -> None:
-        """The hub's own statement, signed now; it passes the same rules as everybody's."""
+    def take(self, work: Work) -> None:
+        """Decide one piece of work, whatever it is."""
+        match work:
+            case HubTask():
+                self.ordered(work)
+            case DueTask():
+                self.steps(work.item, work.agency)
+                self.decided.answers.append((work, None))
+            case Admitted():
+                self.admitted(work)
+
+    def steps(self, item: bytes, agency: str) -> None:
+        """Say everything that is due on one obligation, in order; each step has its turn once."""
+        while header := next_step(self.judge.origin, self.judge.key.keyid, self.state, item, agency, self.now):
+            self._settle(self._own(header))
+
+    def ordered(self, task: HubTask) -> None:
+        """What an operator has the hub say; it passes the same rules as everybody's."""
         header = task.make(self.state, self.now)
         if header is not None:
             # What an operator ordered is bound by the contract as everybody is.
@@ -81,14 +103,17 @@ class _Run:
             known = self.state.statements.get(header.message_id) if header else None
             self.decided.answers.append((task, known))
             return
-        kind = kind_of(header)
+        line = self._own(header)
+        line.disclosure = task.disclosure
+        self._answer(task, line)
+
+    def _own(self, header: header_pb2.Header) -> Line:
+        """The line of a statement of the hub's own, signed now."""
         envelope = dsse.sign(header.SerializeToString(deterministic=True), [self.judge.key])
-        statement = Statement(header, dsse.statement_digest(envelope), kind)
+        statement = Statement(header, dsse.statement_digest(envelope), kind_of(header))
         outcome = decide(self.state, statement, self._next, self.now)
         entry = self._entry(statement, b"", HUB_AGENCY, outcome, None)
-        line = self._line(entry, statement, outcome, envelope.SerializeToString(), None)
-        line.disclosure = task.disclosure
-        self._settle(task, line)
+        return self._line(entry, statement, outcome, envelope.SerializeToString(), None)
 
     def admitted(self, work: Admitted) -> None:
         """A client's statement: an old one gets its old answer, a new one is decided."""
@@ -101,6 +126,8 @@ class _Run:
             # Not yet is no answer for ever: it becomes no entry, and the same bytes may come again.
             self.judge.quota.spend(work.peer.client, self.now)
             raise HutongError("HT-ATT-12", address=address)
+        for duty in self.state.obligations_of(header.item_id):
+            self.steps(duty.item, duty.agency)
         refusal: HutongError | None = None
         outcome = Outcome()
         statement = Statement(header, work.digest, work.opened.kind)
@@ -125,7 +152,10 @@ class _Run:
             line.sealed = submission.sealed.SerializeToString() if submission.HasField("sealed") else None
             line.tokens = submission.tokens.SerializeToString() if submission.HasField("tokens") else None
             line.disclosure = submission.disclosure.SerializeToString() if submission.HasField("disclosure") else None
-        self._settle(work, line)
+        self._answer(work, line)
+        if refusal is None and options_pb2.READS_OWNED in work.opened.kind.reads:
+            for duty in self.state.owned_by(contact_concerned(self.state.directory, header)):
+                self.steps(duty.item, duty.agency)
 
     def _permit(self) -> Permit:
         """Permissions over the directory as this batch has changed it so far."""
@@ -169,13 +199,17 @@ class _Run:
             refusal=refusal,
         )
 
-    def _settle(self, work: Work, line: Line) -> None:
+    def _answer(self, work: Work, line: Line) -> None:
+        """``line`` is what became of ``work``."""
+        self._settle(line)
+        self.decided.answers.append((work, line))
+
+    def _settle(self, line: Line) -> None:
         """Lay the line over the state for those that follow."""
         self.state.apply(line.changes, line.index)
         if not line.conflict:
             self.state.remember(line.recorded)
         if line.erases:
             self.state.erase(line.erases)
-        # Last: whatever went wrong before, the work has one answer, and no line is half there.
+        # Last: whatever went wrong before, no line is half there.
         self.decided.lines.append(line)
-        self.decided.answers.append((work, line))

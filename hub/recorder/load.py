@@ -3,49 +3,100 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Column, Connection, select
 
-from hub.recorder.work import HubTask, Loaded, Work
+from hub.recorder.work import Admitted, DueTask, HubTask, Loaded, Work
 from hub.state import tables
-from hub.state.records import load_items, load_obligations, load_recorded, table_of
+from hub.state.records import (
+    load_approvals,
+    load_handovers,
+    load_items,
+    load_marked,
+    load_obligations,
+    load_owned,
+    load_recorded,
+    table_of,
+)
 from hutong.directory.records import Directory
-from hutong.v1 import options_pb2
-from rules.parties import items_named
+from hutong.v1 import header_pb2, options_pb2
+from rules.parties import contact_concerned, items_named
 from rules.state import State
 
 _CLIENTS = table_of(tables.ClientRow)
 _CASES = table_of(tables.CaseRow)
 
 
+@dataclass
+class _Wanted:
+    """What the works of a batch name."""
+
+    items: set[bytes] = field(default_factory=set)
+    statements: set[bytes] = field(default_factory=set)
+    certificates: set[bytes] = field(default_factory=set)
+    cases: set[bytes] = field(default_factory=set)
+    owners: set[str] = field(default_factory=set)
+    handovers: set[bytes] = field(default_factory=set)
+    approvals: set[bytes] = field(default_factory=set)
+    marks: set[tuple[str, bytes]] = field(default_factory=set)
+
+    def take(self, work: Work, directory: Directory) -> None:
+        """Add what ``work`` names."""
+        match work:
+            case HubTask():
+                self.statements.update(work.statements)
+            case DueTask():
+                self.items.add(work.item)
+            case Admitted():
+                self._admitted(work, directory)
+
+    def _admitted(self, work: Admitted, directory: Directory) -> None:
+        header, kind = work.opened.header, work.opened.kind
+        self.statements.add(header.message_id)
+        self.certificates.add(work.peer.fingerprint)
+        self.items |= items_named(header, kind)
+        if header.case_id:
+            self.cases.add(header.case_id)
+        if kind.opens_item and header.facts.dedup_key:
+            self.marks.add((header.sender.agency, header.facts.dedup_key))
+        self._read(header, kind.reads, directory)
+
+    def _read(self, header: header_pb2.Header, reads: frozenset[int], directory: Directory) -> None:
+        if options_pb2.READS_IN_REPLY_TO in reads:
+            self.statements.add(header.in_reply_to)
+        if options_pb2.READS_HANDOVER in reads:
+            self.handovers.add(header.in_reply_to)
+        if options_pb2.READS_APPROVAL in reads:
+            self.approvals.add(header.in_reply_to)
+        if options_pb2.READS_OWNED in reads:
+            self.owners.add(contact_concerned(directory, header))
+
+
 def load(connection: Connection, works: Sequence[Work], directory: Directory) -> Loaded:
     """The state that ``works`` are decided over."""
-    items: set[bytes] = set()
-    statements: set[bytes] = set()
-    certificates: set[bytes] = set()
-    cases: set[bytes] = set()
+    wanted = _Wanted()
     for work in works:
-        if isinstance(work, HubTask):
-            items.update(work.items)
-            statements.update(work.statements)
-            continue
-        header, kind = work.opened.header, work.opened.kind
-        statements.add(header.message_id)
-        certificates.add(work.peer.fingerprint)
-        items |= items_named(header, kind)
-        if options_pb2.READS_IN_REPLY_TO in kind.reads:
-            statements.add(header.in_reply_to)
-        if header.case_id:
-            cases.add(header.case_id)
+        wanted.take(work, directory)
     state = State(directory=directory)
-    state.items = {item.id: item for item in load_items(connection, sorted(items))}
+    for handover in load_handovers(connection, sorted(wanted.handovers)):
+        state.handovers[handover.id] = handover
+        wanted.items.update(handover.items)
+    for approval in load_approvals(connection, sorted(wanted.approvals)):
+        state.approvals[approval.id] = approval
+    if wanted.owners:
+        wanted.items.update(duty.item for duty in load_owned(connection, wanted.owners))
+    for agency, mark in sorted(wanted.marks):
+        wanted.items.update(item.id for item in load_marked(connection, agency, mark))
+    for item in load_items(connection, sorted(wanted.items)):
+        state.keep(item)
     state.obligations = {(o.item, o.agency): o for o in load_obligations(connection, sorted(state.items))}
-    state.statements = {s.message_id: s for s in load_recorded(connection, sorted(statements))}
+    state.statements = {s.message_id: s for s in load_recorded(connection, sorted(wanted.statements))}
     return Loaded(
         state,
-        _numbers(connection, _CLIENTS.c.certificate, _CLIENTS.c.sequence, certificates),
-        _numbers(connection, _CASES.c.case_id, _CASES.c.sequence, cases),
+        _numbers(connection, _CLIENTS.c.certificate, _CLIENTS.c.sequence, wanted.certificates),
+        _numbers(connection, _CASES.c.case_id, _CASES.c.sequence, wanted.cases),
     )
 
 

@@ -44,14 +44,23 @@ class HubTask:
     """Something that the hub itself says. ``make`` gives the header under the lock, or None when it has become moot."""
 
     make: Callable[[State, int], header_pb2.Header | None]
-    items: tuple[bytes, ...] = ()
     statements: tuple[bytes, ...] = ()
     disclosure: bytes | None = None
     answer: Answer | None = None
     size: int = 0
 
 
-Work: TypeAlias = Admitted | HubTask
+@dataclass(slots=True)
+class DueTask:
+    """All that the hub has to say about one obligation by now."""
+
+    item: bytes
+    agency: str
+    answer: Answer | None = None
+    size: int = 0
+
+
+Work: TypeAlias = Admitted | HubTask | DueTask
 
 
 @dataclass(slots=True)

@@ -6,37 +6,26 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, desc, select
+from sqlalchemy import Connection, Engine, case, desc, func, select
 
 from hub.edge import Context, Door, guarded
+from hub.services import shown
 from hub.state import tables
 from hub.state.database import reading
-from hub.state.records import load_items, load_obligations, table_of
+from hub.state.records import from_row, load_approvals_of, load_items, load_obligations, table_of
+from hutong.directory.records import Directory
 from hutong.errors import HutongError
 from hutong.v1 import casework_pb2, casework_pb2_grpc
-from rules.records import OPEN_STATES
+from rules.records import OPEN_STATES, Handover, Obligation
 
 T = TypeVar("T")
 _OBLIGATIONS = table_of(tables.ObligationRow)
 _ITEMS = table_of(tables.ItemRow)
 _STATEMENTS = table_of(tables.StatementRow)
+_HANDOVERS = table_of(tables.HandoverRow)
 _DEFAULT_LIMIT = 200
-_SAME = (
-    "agency",
-    "owner",
-    "state",
-    "available_at",
-    "delivered_at",
-    "seen_at",
-    "acknowledged_at",
-    "acknowledge_by",
-    "closed_at",
-    "outcome",
-    "returned_for",
-    "non_response",
-)
 
 
 @dataclass
@@ -54,7 +43,8 @@ class Casework(casework_pb2_grpc.CaseworkServicer):
 
         async def call() -> casework_pb2.ListObligationsResponse:
             agency = self.door.reader(context, "read_items").agency
-            return await self._read(lambda c: _list(c, agency, request))
+            directory = self.door.standing.directory
+            return await self._read(lambda c: _list(c, directory, agency, request))
 
         return await guarded(context, call)
 
@@ -63,7 +53,19 @@ class Casework(casework_pb2_grpc.CaseworkServicer):
 
         async def call() -> casework_pb2.GetItemResponse:
             agency = self.door.reader(context, "read_items").agency
-            return await self._read(lambda c: _item(c, agency, request.item_id))
+            directory = self.door.standing.directory
+            return await self._read(lambda c: _item(c, directory, agency, request.item_id))
+
+        return await guarded(context, call)
+
+    async def ListHandovers(
+        self, request: casework_pb2.ListHandoversRequest, context: Context
+    ) -> casework_pb2.ListHandoversResponse:
+        """The handovers of one's own agency, newest first."""
+
+        async def call() -> casework_pb2.ListHandoversResponse:
+            agency = self.door.reader(context, "read_items").agency
+            return await self._read(lambda c: _handovers(c, agency, request))
 
         return await guarded(context, call)
 
@@ -76,33 +78,30 @@ class Casework(casework_pb2_grpc.CaseworkServicer):
 
 
 def _list(
-    connection: Connection, agency: str, request: casework_pb2.ListObligationsRequest
+    connection: Connection, directory: Directory, agency: str, request: casework_pb2.ListObligationsRequest
 ) -> casework_pb2.ListObligationsResponse:
     whose = _ITEMS.c.from_agency if request.outgoing else _OBLIGATIONS.c.agency
+    soonest = case(
+        (_OBLIGATIONS.c.acknowledged_at == 0, _OBLIGATIONS.c.acknowledge_by),
+        else_=func.coalesce(func.nullif(_OBLIGATIONS.c.complete_by, 0), _OBLIGATIONS.c.acknowledge_by),
+    )
     query = (
-        select(_OBLIGATIONS, _ITEMS.c.urgency, _ITEMS.c.from_agency, _ITEMS.c.kind)
+        select(_OBLIGATIONS)
         .join(_ITEMS, _ITEMS.c.id == _OBLIGATIONS.c.item)
         .where(whose == agency)
-        .order_by(_OBLIGATIONS.c.acknowledge_by, desc(_OBLIGATIONS.c.available_at))
+        .order_by(soonest, desc(_OBLIGATIONS.c.available_at))
         .limit(request.limit or _DEFAULT_LIMIT)
     )
     if not request.include_closed:
         query = query.where(_OBLIGATIONS.c.state.in_(OPEN_STATES))
-    rows = connection.execute(query).mappings()
-    return casework_pb2.ListObligationsResponse(obligations=[_obligation(row) for row in rows])
-
-
-def _obligation(row: Any) -> casework_pb2.Obligation:
-    return casework_pb2.Obligation(
-        item_id=row["item"],
-        urgency=row["urgency"],
-        from_agency=row["from_agency"],
-        kind=row["kind"],
-        **{name: row[name] for name in _SAME},
+    duties = [from_row(Obligation, row) for row in connection.execute(query).mappings()]
+    items = {item.id: item for item in load_items(connection, sorted({duty.item for duty in duties}))}
+    return casework_pb2.ListObligationsResponse(
+        obligations=[shown.obligation(directory, items[duty.item], duty) for duty in duties]
     )
 
 
-def _item(connection: Connection, agency: str, item_id: bytes) -> casework_pb2.GetItemResponse:
+def _item(connection: Connection, directory: Directory, agency: str, item_id: bytes) -> casework_pb2.GetItemResponse:
     found = load_items(connection, [item_id])
     if not found or agency not in found[0].parties:
         raise HutongError("HT-DTY-01")
@@ -113,17 +112,26 @@ def _item(connection: Connection, agency: str, item_id: bytes) -> casework_pb2.G
         .where(_STATEMENTS.c.item == item_id, _STATEMENTS.c.refusal == "")
         .order_by(_STATEMENTS.c.index)
     )
+    duties = sorted(load_obligations(connection, [item_id]), key=lambda duty: duty.agency)
+    papers = [paper for paper in load_approvals_of(connection, item_id) if paper.agency == agency]
     return casework_pb2.GetItemResponse(
         item_id=item_id,
-        obligations=[
-            casework_pb2.Obligation(
-                item_id=item_id,
-                urgency=item.urgency,  # type: ignore[arg-type]
-                from_agency=item.from_agency,
-                kind=item.kind,
-                **{name: getattr(duty, name) for name in _SAME},
-            )
-            for duty in sorted(load_obligations(connection, [item_id]), key=lambda o: o.agency)
-        ],
+        obligations=[shown.obligation(directory, item, duty) for duty in duties],
         statements=[casework_pb2.StatementSummary(**dict(row)) for row in connection.execute(query).mappings()],
+        approvals=[shown.approval(paper) for paper in papers],
     )
+
+
+def _handovers(
+    connection: Connection, agency: str, request: casework_pb2.ListHandoversRequest
+) -> casework_pb2.ListHandoversResponse:
+    query = (
+        select(_HANDOVERS)
+        .where(_HANDOVERS.c.agency == agency)
+        .order_by(desc(_HANDOVERS.c.offered_at))
+        .limit(request.limit or _DEFAULT_LIMIT)
+    )
+    if not request.include_answered:
+        query = query.where(_HANDOVERS.c.answered_at == 0)
+    rows = connection.execute(query).mappings()
+    return casework_pb2.ListHandoversResponse(handovers=[shown.handover(from_row(Handover, row)) for row in rows])

@@ -1,6 +1,6 @@
 """Between the records of the pure core and their rows: one table for each record type, the same field names.
 
-Tuples travel as JSON text; everything else as it is.
+Tuples travel as JSON text, ids in them as hex; everything else as it is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hub.state.fast import write_rows
 from hutong.directory.records import Agency, Contact, Directory, Key, Mandate
 from hutong.directory.records import Record as DirectoryRecord
 from hutong.kinds import kinds
-from rules.records import Item, Obligation, Record, Recorded
+from rules.records import OPEN_STATES, Approval, Handover, Item, Obligation, Record, Recorded
 
 _TABLES: dict[type[Any], type[SQLModel]] = {
     Agency: tables.AgencyRow,
@@ -30,9 +30,15 @@ _TABLES: dict[type[Any], type[SQLModel]] = {
     Mandate: tables.MandateRow,
     Item: tables.ItemRow,
     Obligation: tables.ObligationRow,
+    Handover: tables.HandoverRow,
+    Approval: tables.ApprovalRow,
 }
 _TUPLES: dict[type[Any], frozenset[str]] = {
     kind: frozenset(name for name, hint in get_type_hints(kind).items() if str(hint).startswith("tuple"))
+    for kind in _TABLES
+}
+_IDS: dict[type[Any], frozenset[str]] = {
+    kind: frozenset(name for name, hint in get_type_hints(kind).items() if hint == tuple[bytes, ...])
     for kind in _TABLES
 }
 _FIELDS: dict[type[Any], tuple[str, ...]] = {kind: tuple(f.name for f in fields(kind)) for kind in _TABLES}
@@ -54,9 +60,13 @@ _KEYS: dict[type[Any], tuple[str, ...]] = {
 def _row(record: Record) -> dict[str, Any]:
     tuples = _TUPLES[type(record)]
     return {
-        name: json.dumps(getattr(record, name), separators=(",", ":")) if name in tuples else getattr(record, name)
+        name: _text(getattr(record, name)) if name in tuples else getattr(record, name)
         for name in _FIELDS[type(record)]
     }
+
+
+def _text(value: tuple[Any, ...]) -> str:
+    return json.dumps(value, separators=(",", ":"), default=bytes.hex)
 
 
 def _tuples(value: Any) -> Any:
@@ -65,8 +75,12 @@ def _tuples(value: Any) -> Any:
 
 def from_row(kind: type[T], row: Any) -> T:
     """The record of type ``kind`` in ``row`` (a mapping)."""
-    tuples = _TUPLES[kind]
-    return kind(**{n: _tuples(json.loads(row[n])) if n in tuples else row[n] for n in _FIELDS[kind]})
+    given = {name: row[name] for name in _FIELDS[kind]}
+    for name in _TUPLES[kind]:
+        given[name] = _tuples(json.loads(given[name]))
+    for name in _IDS[kind]:
+        given[name] = tuple(map(bytes.fromhex, given[name]))
+    return kind(**given)
 
 
 @cache
@@ -105,6 +119,35 @@ def load_items(connection: Connection, ids: Sequence[bytes]) -> list[Item]:
 def load_obligations(connection: Connection, items: Sequence[bytes]) -> list[Obligation]:
     """The obligations of these items."""
     return _where_in(connection, Obligation, "item", items)
+
+
+def load_handovers(connection: Connection, ids: Sequence[bytes]) -> list[Handover]:
+    """The handovers with these ids."""
+    return _where_in(connection, Handover, "id", ids)
+
+
+def load_approvals(connection: Connection, ids: Sequence[bytes]) -> list[Approval]:
+    """The approvals with these ids."""
+    return _where_in(connection, Approval, "id", ids)
+
+
+def load_approvals_of(connection: Connection, item: bytes) -> list[Approval]:
+    """The approvals entered about ``item``, oldest first."""
+    return sorted(_where_in(connection, Approval, "item", [item]), key=lambda paper: (paper.entered_at, paper.id))
+
+
+def load_owned(connection: Connection, contacts: Iterable[str]) -> list[Obligation]:
+    """The open obligations that these contacts own."""
+    table = table_of(tables.ObligationRow)
+    query = select(table).where(table.c.owner.in_(sorted(contacts)), table.c.state.in_(OPEN_STATES))
+    return [from_row(Obligation, row) for row in connection.execute(query).mappings()]
+
+
+def load_marked(connection: Connection, agency: str, mark: bytes) -> list[Item]:
+    """The items that ``agency`` has marked as the same matter."""
+    table = table_of(tables.ItemRow)
+    query = select(table).where(table.c.from_agency == agency, table.c.dedup_key == mark, tables.MARKED)
+    return [from_row(Item, row) for row in connection.execute(query).mappings()]
 
 
 def _where_in(connection: Connection, kind: type[T], column: str, values: Sequence[bytes]) -> list[T]:

@@ -12,6 +12,10 @@ from sqlmodel import Field, SQLModel
 
 FIRST = text("NOT conflict")
 """Rows that hold their id by right. Queries by id say it in these very words: a partial index serves no other."""
+DUE = text("next_at > 0")
+"""Obligations with a step to come; the words of the index that finds those that are due."""
+MARKED = text("length(dedup_key) > 0")
+"""Items that bear their sender's mark of the matter."""
 
 
 def _big() -> Column[int]:
@@ -148,6 +152,7 @@ class ItemRow(SQLModel, table=True):
     """rules: rules.records.Item."""
 
     __tablename__ = "items"
+    __table_args__ = (Index("items_marked", "from_agency", "dedup_key", sqlite_where=MARKED, postgresql_where=MARKED),)
     id: bytes = Field(primary_key=True)
     kind: int
     from_agency: str = Field(index=True)
@@ -156,6 +161,7 @@ class ItemRow(SQLModel, table=True):
     parties: str
     opened_at: int = Field(sa_column=_big())
     drill: bool
+    dedup_key: bytes = b""
 
 
 class ObligationRow(SQLModel, table=True):
@@ -164,7 +170,8 @@ class ObligationRow(SQLModel, table=True):
     __tablename__ = "obligations"
     __table_args__ = (
         Index("obligations_agency", "agency", "state"),
-        Index("obligations_due", "state", "non_response", "acknowledge_by"),
+        Index("obligations_owner", "owner", "state"),
+        Index("obligations_next", "next_at", sqlite_where=DUE, postgresql_where=DUE),
     )
     item: bytes = Field(primary_key=True)
     agency: str = Field(primary_key=True)
@@ -179,6 +186,78 @@ class ObligationRow(SQLModel, table=True):
     outcome: int
     returned_for: int
     non_response: bool
+    complete_by: int = Field(default=0, sa_column=_big())
+    complete_rule: str = ""
+    attention: str = "[]"
+    attention_by: int = Field(default=0, sa_column=_big())
+    attention_at: int = Field(default=0, sa_column=_big())
+    completion: str = "[]"
+    completion_at: int = Field(default=0, sa_column=_big())
+    forced: str = "[]"
+    forced_at: int = Field(default=0, sa_column=_big())
+    next_at: int = Field(default=0, sa_column=_big())
+    steps: int = 0
+    held_until: int = Field(default=0, sa_column=_big())
+    extension_until: int = Field(default=0, sa_column=_big())
+    extension_stage: int = 0
+    extensions: int = 0
+    redirected_to: str = ""
+    redirected_from: str = ""
+    reported_at: int = Field(default=0, sa_column=_big())
+    review_from: int = Field(default=0, sa_column=_big())
+    sent_back: int = 0
+    forced_by_others: int = 0
+    moved: int = 0
+    breach: bool = False
+    red: bool = False
+
+
+class StepClaimRow(SQLModel, table=True):
+    """A hub node that is about to say step ``step`` of an obligation; another may once the lease is over.
+
+    No part of the state: what has been said stands in the log, under an id that is used once.
+    """
+
+    __tablename__ = "step_claims"
+    item: bytes = Field(primary_key=True)
+    agency: str = Field(primary_key=True)
+    step: int = Field(primary_key=True)
+    node: str
+    lease_until: int = Field(sa_column=_big())
+
+
+class HandoverRow(SQLModel, table=True):
+    """rules: rules.records.Handover."""
+
+    __tablename__ = "handovers"
+    __table_args__ = (Index("handovers_agency", "agency", "answered_at"),)
+    id: bytes = Field(primary_key=True)
+    agency: str
+    giver: str
+    taker: str
+    items: str
+    leaving: bool
+    offered_at: int = Field(sa_column=_big())
+    answered_at: int = Field(sa_column=_big())
+    accepted: bool
+
+
+class ApprovalRow(SQLModel, table=True):
+    """rules: rules.records.Approval."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (Index("approvals_item", "item"),)
+    id: bytes = Field(primary_key=True)
+    item: bytes
+    agency: str
+    subject: int
+    granted: bool
+    decided_on: str
+    late: bool
+    entered_by: str
+    entered_at: int = Field(sa_column=_big())
+    checked_by: str
+    agrees: bool
 
 
 class ClientRow(SQLModel, table=True):

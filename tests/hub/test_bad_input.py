@@ -388,7 +388,7 @@ async def id_that_is_no_uuid7(crowd: Any) -> Any:
 async def id_that_the_hub_itself_will_need(crowd: Any) -> Any:
     """Whoever could use the id of the coming NonResponse up would silence it."""
     opened = await crowd.submit(await crowd.lead())
-    cause = step_cause(opened.entry.message_id, "police", "non_response")
+    cause = step_cause(opened.entry.message_id, "police", 0)
     return await crowd.world.lead(message_id=hub_statement_id(crowd.market.node.origin, cause, 0))
 
 

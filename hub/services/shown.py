@@ -1,0 +1,89 @@
+"""Records of the pure core as the contract shows them to those who read (proto/hutong/v1/casework.proto)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hutong.directory.records import Directory
+from hutong.v1 import casework_pb2, codes_pb2
+from rules import ladder
+from rules.records import Approval, Handover, Item, Obligation
+
+_SAME = (
+    "agency",
+    "owner",
+    "state",
+    "available_at",
+    "delivered_at",
+    "seen_at",
+    "acknowledged_at",
+    "acknowledge_by",
+    "closed_at",
+    "outcome",
+    "returned_for",
+    "non_response",
+    "complete_by",
+    "complete_rule",
+    "next_at",
+    "held_until",
+    "extension_until",
+    "extension_stage",
+    "extensions",
+    "redirected_to",
+    "redirected_from",
+    "breach",
+    "red",
+    "steps",
+    "reported_at",
+    "sent_back",
+    "moved",
+)
+
+
+def obligation(directory: Directory, item: Item, duty: Obligation) -> casework_pb2.Obligation:
+    """``duty`` with what its item says, and the step that comes next: whom it would reach as things stand."""
+    same: dict[str, Any] = {name: getattr(duty, name) for name in _SAME}
+    shown = casework_pb2.Obligation(
+        item_id=item.id,
+        urgency=item.urgency,  # type: ignore[arg-type]
+        from_agency=item.from_agency,
+        from_contact=item.from_contact,
+        kind=item.kind,
+        drill=item.drill,
+        **same,
+    )
+    step = ladder.due(directory, item, duty, duty.next_at)
+    if step is not None and step.step.who != ladder.CERTIFICATE:
+        shown.next_to = codes_pb2.EscalationTarget.Value(f"ESCALATION_TARGET_{step.step.who.upper()}")
+        shown.next_form = step.form  # type: ignore[assignment]
+        shown.next_contacts.extend(contact.id for contact in step.told)
+    return shown
+
+
+def handover(record: Handover) -> casework_pb2.Handover:
+    """A handover without the agency, which is the reader's own."""
+    return casework_pb2.Handover(
+        id=record.id,
+        giver=record.giver,
+        taker=record.taker,
+        items=record.items,
+        leaving=record.leaving,
+        offered_at=record.offered_at,
+        answered_at=record.answered_at,
+        accepted=record.accepted,
+    )
+
+
+def approval(record: Approval) -> casework_pb2.PaperApproval:
+    """A decision on paper, without item and agency, which the reader has named."""
+    return casework_pb2.PaperApproval(
+        id=record.id,
+        subject=record.subject,  # type: ignore[arg-type]
+        granted=record.granted,
+        decided_on=record.decided_on,
+        late=record.late,
+        entered_by=record.entered_by,
+        entered_at=record.entered_at,
+        checked_by=record.checked_by,
+        agrees=record.agrees,
+    )
