@@ -73,9 +73,9 @@ def open_obligation(state: State, item: Item, header: header_pb2.Header, now: in
 
 
 def own_obligation(state: State, item: Item, header: header_pb2.Header, now: int) -> Obligation:
-    """``open_obligation``, if nobody has taken it on or the sending contact has; HT-DTY-09 names the owner."""
+    """``open_obligation``, not taken on yet, or ``worked_on`` by the sending contact; HT-DTY-09 names the owner."""
     duty = open_obligation(state, item, header, now)
-    return duty if duty.state == PENDING else owned(duty, header)
+    return duty if duty.state == PENDING else worked_on(state, item, header, now)
 
 
 def worked_on(state: State, item: Item, header: header_pb2.Header, now: int) -> Obligation:

@@ -147,7 +147,8 @@ def due(directory: Directory, item: Item, duty: Obligation, now: int) -> Due | N
     left = getattr(duty, _TRACKS[track])
     step = Step.read(left[0])
     reached = () if step.who == CERTIFICATE else told(directory, item, duty, step.who, now)
-    last = track != FORCED and step.form != RESUME.form and len(left) == 1 and not step.times
+    after = duty.attention if track == FORCED else left[1:]
+    last = step.form != RESUME.form and not after and not step.times
     return Due(track, step, duty.next_at, reached, _form(directory, item, duty, step), last)
 
 

@@ -271,9 +271,13 @@ def test_the_sender_takes_the_next_step_early_and_the_certificate_keeps_its_day(
 def test_pushing_ends_with_the_ladder() -> None:
     case, item = opened(STAFFED, acknowledged=False)
     for _ in range(8):
+        assert not case.duty(item).red
         case.say(forced(case, item))
-        case.tick()
+        (said,) = case.tick()
     assert case.refused(forced(case, item)) == "HT-DTY-39"
+    assert not said.escalated.last and not case.duty(item).red, "the certificate is still to come"
+    assert spoken(case.tick(at("2026-11-09T00:00"))) == ["2026-10-10T16:30 certificate"]
+    assert case.duty(item).red
 
 
 def marked(key: bytes, sender: str = "market") -> header_pb2.Header:
