@@ -46,6 +46,8 @@ _STATUTORY: dict[tuple[str, int], str] = {
 }
 EXTENSIONS: int = CLOCKS["extension"]["times"]
 """How often a time that no law sets can be extended."""
+HOLDS: int = CLOCKS["hold"]["times"]
+"""How often an obligation can be put on hold."""
 
 
 def pace(urgency: int, drill: bool) -> str:

@@ -68,6 +68,7 @@ class Obligation:
     steps: int = 0
     """How many statements of the hub's own the obligation has had: each is said once, under its number."""
     held_until: int = 0
+    holds: int = 0
     extension_until: int = 0
     extension_stage: int = 0
     """Whose decision an extension waits for: 1 the head's, 2 that of the agency that opened the item."""

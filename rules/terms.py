@@ -9,7 +9,7 @@ from hutong.errors import HutongError
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from hutong.worktime.calendar import ZONE
 from rules import ladder
-from rules.clocks import PRACTICE, after, extension, pace, span
+from rules.clocks import HOLDS, PRACTICE, after, extension, pace, span
 from rules.duty import Owners, item_of, obligation_of, to_originator, to_parties, worked_on
 from rules.outcome import Outcome
 from rules.records import Approval, Item, Obligation
@@ -38,9 +38,11 @@ def held(state: State, header: header_pb2.Header, owners: Owners, now: int) -> O
     until = header.held.until
     if duty.state == _ON_HOLD:
         raise HutongError("HT-DTY-19")
+    if duty.holds >= HOLDS:
+        raise HutongError("HT-DTY-43", times=HOLDS)
     if not now < until <= after(state.directory, duty.agency, now, span("hold", "most")):
         raise HutongError("HT-DTY-20", days=span("hold", "most").amount)
-    resting = ladder.on_hold(replace(duty, state=_ON_HOLD, held_until=until), until)
+    resting = ladder.on_hold(replace(duty, state=_ON_HOLD, held_until=until, holds=duty.holds + 1), until)
     changed = ladder.shifted(resting, until - now)
     return Outcome(changes=(changed,), deliver_to=to_originator(item, header, owners))
 

@@ -26,6 +26,7 @@ _SAME = (
     "complete_rule",
     "next_at",
     "held_until",
+    "holds",
     "extension_until",
     "extension_stage",
     "extensions",

@@ -198,6 +198,7 @@ class ObligationRow(SQLModel, table=True):
     next_at: int = Field(default=0, sa_column=_big())
     steps: int = 0
     held_until: int = Field(default=0, sa_column=_big())
+    holds: int = 0
     extension_until: int = Field(default=0, sa_column=_big())
     extension_stage: int = 0
     extensions: int = 0

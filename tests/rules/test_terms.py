@@ -76,6 +76,14 @@ def test_a_hold_is_bounded_and_comes_after_acknowledging() -> None:
     case.say(held(case, item, FRIDAY + 30 * 86_400_000))
 
 
+def test_nobody_rests_for_ever() -> None:
+    case, item = taken()
+    for _ in range(3):
+        case.say(held(case, item, case.now + 86_400_000))
+        case.say(case.by("police", "resumed", item))
+    assert case.refused(held(case, item, case.now + 86_400_000)) == "HT-DTY-43"
+
+
 def test_going_on_early_gives_the_time_back() -> None:
     case, item = taken()
     before = case.duty(item).complete_by

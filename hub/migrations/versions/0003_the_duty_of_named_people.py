@@ -24,7 +24,7 @@ _TIMES = (
     "reported_at",
     "review_from",
 )
-_COUNTS = ("steps", "extension_stage", "extensions", "sent_back", "forced_by_others", "moved")
+_COUNTS = ("steps", "holds", "extension_stage", "extensions", "sent_back", "forced_by_others", "moved")
 _LISTS = ("attention", "completion", "forced")
 _TEXTS = ("complete_rule", "redirected_to", "redirected_from")
 _MARKS = ("breach", "red")
