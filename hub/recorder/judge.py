@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from hub.admission.permit import Permit, Policies
 from hub.admission.quota import RefusalQuota
 from hub.admission.wraps import check_wraps
 from hub.recorder.work import Admitted, Decided, HubTask, Line, Loaded, Work
@@ -26,6 +25,8 @@ from hutong.v1 import entry_pb2, header_pb2
 from rules.decide import Statement, check_new, decide, recorded
 from rules.entries import count, entry_of
 from rules.outcome import Outcome
+from rules.permit.permit import Permit
+from rules.permit.policy_set import Policies
 from rules.state import State
 
 _log = structlog.get_logger("hub.recorder")
