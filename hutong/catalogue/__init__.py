@@ -24,7 +24,7 @@ class _Said:
         self._value, self._lang = value, lang
 
     def __format__(self, words: str) -> str:
-        """``{route:permit.route}`` says the text ``permit.route.<value>`` where there is one, so that a parameter may be a code."""
+        """``{route:permit.route}``: the parameter is a code, said in the words of the text ``permit.route.<code>``."""
         found = load("texts").get(f"{words}.{self._value}") if words else None
         return str(found[self._lang] if found else self._value)
 

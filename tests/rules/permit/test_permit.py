@@ -322,8 +322,7 @@ def test_every_policy_that_forbids_has_words(policy: str, lang: str) -> None:
 
 
 def test_no_words_are_left_over() -> None:
-    forbids = Policies.shipped().forbids.values()
-    used = {key for f in forbids for key in (f"permit.rule.{f.rule}", f"permit.route.{f.route}", f"permit.article.{f.article}")}
-    used |= {f"permit.relation.{each}" for each in Relation}
-    known = {key for key in load("texts") if key.startswith("permit.")}
-    assert known == used | {"permit.article.practice"}
+    used = {"permit.article.practice", *(f"permit.relation.{each}" for each in Relation)}
+    for forbid in Policies.shipped().forbids.values():
+        used |= {f"permit.{name}.{getattr(forbid, name)}" for name in ("rule", "route", "article")}
+    assert {key for key in load("texts") if key.startswith("permit.")} == used
