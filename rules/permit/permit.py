@@ -21,7 +21,7 @@ from rules.permit.policy_set import Policies
 from rules.relation import relation
 
 By = Literal["officer", "system"]
-Role = Literal["to", "cc"]
+Role = Literal["to", "cc", "none"]
 _CACHE_LIMIT = 100_000
 _OFFICER, _CC = options_pb2.SIGNER_ROLE_OFFICER, codes_pb2.RECIPIENT_ROLE_CC
 
@@ -66,10 +66,12 @@ class Permit:
                 raise HutongError("HT-DIR-01", agency=named)
         by: By = "officer" if any(signer.role == _OFFICER for signer in header.signers) else "system"
         ask = header.inquiry.ask if kind.name == "inquiry" else 0
-        permitted = [self.check(agency, kind.name, other, by, role, ask) for other, role in towards or [(agency, "to")]]
+        permitted = [
+            self.check(agency, kind.name, other, by, role, ask) for other, role in towards or [(agency, "none")]
+        ]
         return self.policies.speaker(permitted)
 
-    def check(self, agency: str, action: str, towards: str, by: By, role: Role = "to", ask: int = 0) -> str:
+    def check(self, agency: str, action: str, towards: str, by: By, role: Role = "none", ask: int = 0) -> str:
         """The id of the policy that lets ``agency`` do ``action`` towards ``towards``.
 
         HT-PRM-03 names the policy that forbids it, with its article and the lawful route; HT-PRM-01 when none says
@@ -137,5 +139,5 @@ class Permit:
 
 
 def _role(to: header_pb2.Recipient) -> Role:
-    """主送 or 抄送: whoever is only informed is asked for nothing."""
+    """主送 or 抄送."""
     return "cc" if to.role == _CC else "to"

@@ -294,6 +294,7 @@ def test_a_statement_is_asked_about_for_every_recipient() -> None:
     with pytest.raises(HutongError) as caught:
         permit.statement(town.lead(to=["police", "nobody"]), lead)
     assert caught.value.code == "HT-DIR-01"
+    assert permit.statement(town.lead(to=[]), lead), "whether it must have recipients is not asked here"
     key = town.header("key_revoked", "shop")
     assert permit.statement(key, kinds()["key_revoked"]) == "directory-own", "without recipients it is about oneself"
 
