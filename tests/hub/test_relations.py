@@ -71,8 +71,10 @@ def test_a_peer_does_not_press_and_a_mandated_office_does(world: World) -> None:
 def test_the_operator_registers_a_mandate_and_it_outlives_the_hub(world: World) -> None:
     head = world.market.head
     words = ["--head-key", head.key.keyid, "--head-contact", head.contact, "--home", str(world.hub.home.settings.home)]
-    enrol = [sys.executable, "-m", "hutong", "hub", "enrol", "market", *words, "--mandated"]
-    subprocess.run(enrol, check=True, capture_output=True, timeout=60)
+    places = ["--address", "127.0.0.1:8443", "--enrol-address", "127.0.0.1:8444"]
+    enrol = [sys.executable, "-m", "hutong", "hub", "enrol", "market", *words, *places, "--mandated"]
+    done = subprocess.run(enrol, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
     world.hub.stop()
     world.hub.start()
     with reading(world.hub.engine) as connection:
