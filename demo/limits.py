@@ -17,7 +17,7 @@ from hutong.kinds import kind_of
 from hutong.v1 import codes_pb2, header_pb2
 from liaison import drafting
 from liaison.office import Office
-from liaison.papers.opening import opening
+from liaison.papers.opening import Opening, opening
 from liaison.papers.yaml import Plain
 
 _FLASH_MS = 31 * 60_000
@@ -56,7 +56,8 @@ async def cheats_are_refused(stage: Stage, told: Told) -> None:
 
 async def what_one_may_not_ask(stage: Stage, told: Told) -> None:
     """Education asks the telecom regulator for a subscriber's data, which the law leaves to police and procuratorate.
-    The statement is authentic, so its refusal is an entry, and the officer holds the proof of it."""
+    Its officer is told before signing, and signs all the same. The statement is authentic, so its refusal is an entry,
+    and the officer holds the proof of it."""
     paper: dict[str, Plain] = {
         "to": "telecom",
         "facts": {"ask": "subscriber"},
@@ -65,15 +66,29 @@ async def what_one_may_not_ask(stage: Stage, told: Told) -> None:
             "subjects": [{"role": "organiser", "identifiers": [{"type": "phone", "value": "13800000000"}]}],
         },
     }
+    asked = opening("inquiry", paper, stage.folder)
     async with Office.open(stage.members["education"].liaison) as education:
+        warning = _warning(education, asked)
+        told.tell("demo.warned", code=warning.code, next=warning.sentences().next)
         try:
-            await education.send(drafting.opening(education, opening("inquiry", paper, stage.folder)))
+            await education.dispatch(asked.letter())
         except Refused as refused:
             if refused.receipt is None:
                 raise
             told.tell("demo.refused", code=refused.code, index=refused.receipt.index)
             return
     raise HutongError("HT-DMO-03", what="refusal of the inquiry")
+
+
+def _warning(office: Office, asked: Opening) -> HutongError:
+    """What the officer is told who prepares ``asked``: one may not ask this, and what is lawful instead."""
+    try:
+        drafting.opening(office, asked)
+    except HutongError as warning:
+        if warning.code == "HT-PRM-03":
+            return warning
+        raise
+    raise HutongError("HT-DMO-03", what="warning before signing")
 
 
 async def a_lead_is_withdrawn(stage: Stage, told: Told) -> None:

@@ -143,6 +143,7 @@ def enrol(
     region: str = "100000",
     parent: str = "",
     desk: Annotated[list[str] | None, typer.Option(help=say("hub.enrol.desk.help"))] = None,
+    mandated: Annotated[bool, typer.Option("--mandated", help=say("hub.enrol.mandated.help"))] = False,
     name_zh: str = "",
     name_en: str = "",
     home: HomeOption = DEFAULT_HOME,
@@ -161,6 +162,7 @@ def enrol(
         desks=[kinds_pb2.Desk(code=code) for code in desk or ()],
         head_contact=head_contact or new_contact_id(),
         head_keyid=head_key,
+        mandated_office=mandated,
     )
     engine = open_engine(settings.url)
     register(engine, said, name_zh, name_en)

@@ -10,6 +10,7 @@ from hub.clock import Clock
 from hub.standing import Standing
 from hutong.edge import Context, abort, guarded, guarded_stream
 from hutong.errors import HutongError
+from rules.permit.permit import By
 
 __all__ = ["Context", "Door", "Identified", "abort", "guarded", "guarded_stream"]
 
@@ -34,16 +35,19 @@ class Door:
         return identify(context.auth_context(), self.standing.issued, self.standing.directory, self.clock.now())
 
     def reader(self, context: Identified, action: str, towards: str = "") -> Peer:
-        """The peer, if it may do the reading ``action`` towards ``towards`` (itself by default); HT-PRM-01."""
+        """The peer, if it may do the reading ``action`` towards ``towards`` (itself by default); HT-PRM-…."""
         peer = self.peer(context)
-        by = "system" if peer.is_system else "officer"
-        self.standing.permit.check(peer.agency, action, towards or peer.agency, by)
+        self.standing.permit.check(peer.agency, action, towards or peer.agency, _by(peer))
         return peer
 
     def may(self, peer: Peer, action: str, towards: str) -> bool:
         """Whether ``peer`` may do the reading ``action`` towards ``towards``."""
         try:
-            self.standing.permit.check(peer.agency, action, towards, "system" if peer.is_system else "officer")
+            self.standing.permit.check(peer.agency, action, towards, _by(peer))
         except HutongError:
             return False
         return True
+
+
+def _by(peer: Peer) -> By:
+    return "system" if peer.is_system else "officer"

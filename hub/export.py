@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Engine, select
 
 from audit.review.export import write_export
 from audit.review.manifest import CALENDAR
-from hub.admission.permit import policy_texts
 from hub.home import Home
 from hub.state import tables
 from hub.state.database import reading
@@ -22,6 +21,7 @@ from hutong.proofs.note import Note
 from hutong.worktime.calendar import SOURCE as CALENDAR_SOURCE
 from rules.claims import claims, directory_of
 from rules.data import texts as rules_texts
+from rules.permit.policy_set import policy_texts
 from rules.records import Approval, Handover, Item, Obligation
 from rules.state import State
 

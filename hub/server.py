@@ -15,7 +15,6 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from hub.admission.admission import Admission
-from hub.admission.permit import Policies
 from hub.admission.quota import RefusalQuota
 from hub.attachments import Attachments
 from hub.clock import Clock, DemoClock, SystemClock
@@ -56,6 +55,7 @@ from hutong.v1 import (
     exchange_pb2_grpc,
 )
 from hutong.worktime.calendar import DIGEST as CALENDAR_DIGEST
+from rules.permit.policy_set import Policies
 
 _log = structlog.get_logger("hub")
 _GRACE_SECONDS = 5.0
@@ -79,7 +79,7 @@ class Server:
         # Refuses to go on where the published log is ahead of the database, before anything is signed.
         self._publisher.publish()
         self._clock: Clock = DemoClock(settings.home / "clock-offset") if settings.demo_clock else SystemClock()
-        policies = Policies.load()
+        policies = Policies.shipped()
         with reading(self._engine) as connection:
             self._standing = Standing.load(connection, policies, newest_directory_index(connection))
         self._wakeup = Wakeup(self._loop)

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, select
 
 from hub.admission.identify import Issued
-from hub.admission.permit import Permit, Policies
 from hub.state import tables
 from hub.state.database import reading
 from hub.state.records import load_directory, table_of
 from hutong.directory.records import Directory
+from rules.permit.permit import Permit
+from rules.permit.policy_set import Policies
 
 _CERTIFICATES = table_of(tables.CertificateRow)
 

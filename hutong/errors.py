@@ -59,8 +59,9 @@ def category(code: str) -> Category:
 
 def sentences(code: str, params: dict[str, Any], lang: Lang | None = None) -> Sentences:
     """What happened, why, and the next step, for a person."""
-    table = load("errors")[code][lang or default_lang()]
-    return Sentences(*(fill(str(table[part]), params) for part in ("what", "why", "next")))
+    spoken = lang or default_lang()
+    table = load("errors")[code][spoken]
+    return Sentences(*(fill(str(table[part]), params, spoken) for part in ("what", "why", "next")))
 
 
 class HutongError(Exception):

@@ -23,9 +23,10 @@ _GAPS = (("en", " "), ("zh", ""))
 _ERRORS_HEAD = """# Errors
 
 Every refusal and failure has a code. The code is the same on the command line, in `hutong.v1.Refusal` and in
-`google.rpc.ErrorInfo.reason`; the sentences come in Chinese and English, and `{name}` in them is a parameter that
-travels in `params`. The category decides the gRPC status (`hutong/edge.py`) and the exit code (`hutong/errors.py`).
-With `-o json` a command says it as one line of JSON on stderr: `{"error": {"code", "what", "why", "next", "trace"}}`.
+`google.rpc.ErrorInfo.reason`; the sentences come in Chinese and English. `{name}` in them is a parameter that travels
+in `params`; `{name:words}` travels as a code and is said in the reader's language. The category decides the gRPC
+status (`hutong/edge.py`) and the exit code (`hutong/errors.py`). With `-o json` a command says it as one line of JSON
+on stderr: `{"error": {"code", "what", "why", "next", "trace"}}`.
 """
 
 _KINDS_HEAD = """# Kinds of statement

@@ -30,6 +30,8 @@ from liaison.items import Duty
 from liaison.matter import Matter
 from liaison.node import NodeClient
 from liaison.view import ItemView, Opened, timeline, verified
+from rules.permit.permit import Permit
+from rules.permit.policy_set import Policies
 
 KeySource = Callable[[Profile], SigningKey]
 """Gives the signing key when it is first needed; a person is asked for the PIN then."""
@@ -70,6 +72,7 @@ class Office:
         self._node = node
         self._key_source = key_source
         self._known: list[bytes] | None = None
+        self._asked: Permit | None = None
 
     @classmethod
     @asynccontextmanager
@@ -177,8 +180,8 @@ class Office:
         files: Sequence[Path] = (),
     ) -> Draft:
         """The statements of one act, checked by the hub's own rules; nothing is signed. ``files`` go with the first."""
-        state, now = preflight.state_of(self.directory.records, matter), now_ms()
-        headers = tuple(preflight.check(letter, self.sender, state, now) for letter in drafted)
+        state, permit, now = preflight.state_of(self.directory.records, matter), self._permit(), now_ms()
+        headers = tuple(preflight.check(letter, self.sender, state, permit, now) for letter in drafted)
         return Draft(tuple(drafted), headers, tuple(files))
 
     async def send(self, draft: Draft) -> list[Accepted]:
@@ -201,6 +204,12 @@ class Office:
         """Sign ``letter`` and send it until the hub has decided; the receipt is verified."""
         (accepted,) = await self._deliver([self._sign(letter, key)])
         return accepted
+
+    def _permit(self) -> Permit:
+        """The hub's policies, asked over the directory as it is now."""
+        if self._asked is None or self._asked.directory is not self.directory.records:
+            self._asked = Permit(Policies.shipped(), self.directory.records)
+        return self._asked
 
     def _sign(self, letter: Letter, key: SigningKey | None = None) -> Submission:
         profile = self.profile

@@ -1,5 +1,5 @@
-"""What the hub would say, asked before anything is signed: the contract's field rules and the hub's own decisions
-(``rules.decide``), over the verified directory and the item as its parties see it. Pure."""
+"""What the hub would say, asked before anything is signed: the contract's field rules, its policies (``rules.permit``)
+and its decisions (``rules.decide``), over the verified directory and the item as its parties see it. Pure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hutong.kinds import kinds
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2, options_pb2
 from liaison.matter import Matter
 from rules.decide import Statement, decide
+from rules.permit.permit import Permit
 from rules.records import Item, Obligation
 from rules.state import State
 
@@ -27,9 +28,10 @@ class Sender:
     contact: str
 
 
-def check(letter: Letter, sender: Sender, state: State, now: int) -> header_pb2.Header:
+def check(letter: Letter, sender: Sender, state: State, permit: Permit, now: int) -> header_pb2.Header:
     """The header that ``letter`` would get at ``now`` (ms); HutongError with the hub's own code where it would refuse.
 
+    ``permit`` is over the directory of ``state``. HT-PRM-03: one may not ask this; by which rule, and what is lawful.
     HT-CLI-30: the sender has no signing key in the log. HT-DIR-15: there is nothing to seal to.
     """
     directory = state.directory
@@ -37,6 +39,7 @@ def check(letter: Letter, sender: Sender, state: State, now: int) -> header_pb2.
     if not header.recipients and kinds()[letter.kind].opens_item:
         raise HutongError("HT-HDR-01", field="recipients", rule="at least one ROLE_TO")
     validate(header, "HT-HDR-01")
+    permit.statement(header, kinds()[letter.kind])
     decide(state, Statement(header, b"", kinds()[letter.kind]), directory.index, now)
     if letter.body is not None:
         for agency, desk in [(to.agency, to.desk) for to in letter.to] + [(sender.agency, "")]:

@@ -1,4 +1,5 @@
-"""Who will see which field of what is about to be signed: for programs field by field, for people in their words."""
+"""What is about to be signed: under which form it goes to whom, and who will see which field; for programs field by
+field, for people in their words."""
 
 from __future__ import annotations
 
@@ -9,11 +10,14 @@ from typing import Any, Literal
 
 from hutong.catalogue import say
 from hutong.client.writing import Letter
+from hutong.directory.records import Directory
 from hutong.kinds import kind_of
-from hutong.v1 import header_pb2
+from hutong.v1 import codes_pb2, header_pb2
 from liaison.office import Draft
-from liaison.reading import Line, lines
+from liaison.reading import Line, agency, lines
 from liaison.view import plain
+from rules.forms import document_form
+from rules.relation import Relation, relation
 
 Place = Literal["clear", "sealed"]
 EVERYBODY = "*"
@@ -45,6 +49,16 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Form:
+    """文种: as what a statement goes to one agency (主送), by what the sender is to it (rules/forms.py)."""
+
+    statement: str
+    agency: str
+    relation: Relation
+    form: str
+
+
+@dataclass(frozen=True)
 class Part:
     """The clear or the sealed part of one statement, in words."""
 
@@ -71,7 +85,12 @@ def fields(draft: Draft) -> list[Field]:
     return found
 
 
-def parts(draft: Draft, names: Mapping[str, str]) -> list[Part]:
+def forms(draft: Draft, directory: Directory) -> list[Form]:
+    """The document form of each statement for each agency to which it is addressed; receipts are no documents."""
+    return [form for letter, header, _ in _statements(draft) for form in _forms(letter.kind, header, directory)]
+
+
+def parts(draft: Draft, names: Mapping[str, str], directory: Directory) -> list[Part]:
     """The same as a person reads it; ``names`` are agencies' names by code."""
     found: list[Part] = []
     for letter, header, files in _statements(draft):
@@ -80,7 +99,7 @@ def parts(draft: Draft, names: Mapping[str, str]) -> list[Part]:
         facts = getattr(header, letter.kind)
         for name in (*_KNOWN, letter.kind):
             clear.ClearField(name)  # type: ignore[arg-type]
-        said = (*lines(clear, names), *lines(facts, names))
+        said = (*_form_lines(letter.kind, header, directory, names), *lines(clear, names), *lines(facts, names))
         found.append(Part(letter.kind, "clear", _readers(header), said))
         if letter.body is not None:
             sealed = tuple(body_lines(letter.body, names)) + tuple(
@@ -101,6 +120,24 @@ def body_lines(body: Any, names: Mapping[str, str]) -> Iterator[Line]:
 def _statements(draft: Draft) -> Iterator[tuple[Letter, header_pb2.Header, Sequence[Path]]]:
     for number, (letter, header) in enumerate(zip(draft.letters, draft.headers, strict=True)):
         yield letter, header, () if number else draft.files
+
+
+def _forms(kind: str, header: header_pb2.Header, directory: Directory) -> Iterator[Form]:
+    for to in header.recipients:
+        if to.role == codes_pb2.RECIPIENT_ROLE_TO:
+            between = relation(directory, header.sender.agency, to.agency)
+            if form := document_form(kind, between):
+                yield Form(kind, to.agency, between, form)
+
+
+def _form_lines(kind: str, header: header_pb2.Header, directory: Directory, names: Mapping[str, str]) -> Iterator[Line]:
+    """One line, with the agencies only where they get different forms."""
+    found = {form.agency: say(f"form.{form.form}") for form in _forms(kind, header, directory)}
+    if len(set(found.values())) == 1:
+        yield say("field-form"), next(iter(found.values()))
+    elif found:
+        each = (say("form-for", form=form, agency=agency(code, names)) for code, form in found.items())
+        yield say("field-form"), say("list-comma").join(each)
 
 
 def _readers(header: header_pb2.Header) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from hutong.worktime.span import Span, Unit
 from rules.clocks import PRACTICE, acknowledge_by, after, completion, pace, span
 from rules.data import LADDERS
 from rules.records import Item, Obligation
-from rules.whom import stands_above, told
+from rules.relation import PRESSING, relation
+from rules.whom import told
 
 CERTIFICATE = "certificate"
 ATTENTION = codes_pb2.LADDER_TRACK_ATTENTION
@@ -212,7 +213,7 @@ def _when(directory: Directory, item: Item, duty: Obligation, step: Step, before
 
 
 def _form(directory: Directory, item: Item, duty: Obligation, step: Step) -> int:
-    """提醒 and 催办 as they stand; 督办 only from above, to a peer it is a 催办函."""
-    if step.form == "supervise" and not stands_above(directory, item.from_agency, duty.agency):
+    """提醒 and 催办 as they stand; 督办 only by whoever may press the agency, to a peer it is a 催办函."""
+    if step.form == "supervise" and relation(directory, item.from_agency, duty.agency) not in PRESSING:
         return codes_pb2.ESCALATION_FORM_URGE_LETTER
     return codes_pb2.EscalationForm.Value(f"ESCALATION_FORM_{step.form.upper()}")

@@ -14,8 +14,8 @@ from rules import ladder
 from rules.duty import PENDING, Owners, item_of, obligation_of, to_parties, worked_on
 from rules.outcome import Outcome
 from rules.records import Handover, Item, Obligation, Record
+from rules.relation import superiors
 from rules.state import State
-from rules.whom import superiors
 
 
 def laid(state: State, item: Item, agency: str, owner: str, now: int, redirected_from: str = "") -> Obligation:

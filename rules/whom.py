@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from hutong.directory.records import Contact, Directory
 from hutong.v1 import codes_pb2
 from rules.records import Item, Obligation
+from rules.relation import PRESSING, relation, superiors
 
 
 def can_act(directory: Directory, contact: Contact, now: int) -> bool:
@@ -39,21 +40,6 @@ def out_of_force(directory: Directory, owner: Contact, now: int) -> int:
     return 0
 
 
-def stands_above(directory: Directory, agency: str, other: str) -> bool:
-    """Whether ``agency`` is a superior of ``other``, however far up."""
-    return agency in superiors(directory, other)
-
-
-def superiors(directory: Directory, agency: str) -> tuple[str, ...]:
-    """The agencies above ``agency``, nearest first."""
-    found: list[str] = []
-    above = directory.agencies[agency].parent
-    while above and above not in found:
-        found.append(above)
-        above = directory.agencies[above].parent if above in directory.agencies else ""
-    return tuple(found)
-
-
 def told(directory: Directory, item: Item, duty: Obligation, who: str, now: int) -> tuple[Contact, ...]:
     """The contacts that a step for ``who`` reaches now, each able to act; empty where there is nobody."""
     found = dict.fromkeys(_WHO[who](directory, item, duty, now))
@@ -84,10 +70,10 @@ def _coordinator(directory: Directory, item: Item, duty: Obligation, now: int) -
 
 
 def _superior(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterator[Contact]:
-    """The head; and the requester who stands above, or else the head of the nearest superior."""
+    """The head; and the requester who may press it, or else the head of the nearest superior."""
     yield from _head(directory, item, duty, now)
     above = superiors(directory, duty.agency)
-    if item.from_agency in above:
+    if relation(directory, item.from_agency, duty.agency) in PRESSING:
         yield directory.contacts[item.from_contact]
     elif above:
         yield directory.contacts[directory.agencies[above[0]].head_contact]

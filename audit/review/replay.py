@@ -32,6 +32,7 @@ from .versions import Versions
 
 _CERTIFICATE = 32
 _NOT_NEW = frozenset({"HT-IDN-01", "HT-TIM-01", "HT-TIM-02"})
+_NOT_PERMITTED = frozenset({"HT-PRM-01", "HT-PRM-03"})
 
 
 class Replay:
@@ -107,7 +108,7 @@ class Replay:
         if given == "HT-DIR-01":
             named = {header.sender.agency, *(to.agency for to in header.recipients)}
             return not named <= self.state.directory.agencies.keys()
-        return given == "HT-PRM-01" or (given == "HT-SEA-03" and bool(header.wraps_sha256))
+        return given in _NOT_PERMITTED or (given == "HT-SEA-03" and bool(header.wraps_sha256))
 
     def _wrong_fields(self, entry: Entry, statement: Statement, outcome: Outcome) -> Iterator[str]:
         """The fields of ``entry`` that are not what the replay makes of its statement, or cannot be as they are."""

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from hub.admission.permit import Permit, Policies
 from hub.admission.quota import RefusalQuota
 from hub.admission.wraps import check_wraps
 from hub.recorder.work import Admitted, Decided, DueTask, HubTask, Line, Loaded, Work
@@ -32,6 +31,8 @@ from rules.entries import count, entry_of
 from rules.hub_statements import next_step
 from rules.outcome import Outcome
 from rules.parties import contact_concerned
+from rules.permit.permit import Permit
+from rules.permit.policy_set import Policies
 from rules.state import State
 
 _log = structlog.get_logger("hub.recorder")

@@ -103,6 +103,7 @@ class AgencyRow(SQLModel, table=True):
     head_contact: str
     head_keyid: str
     since: int = Field(sa_column=_big())
+    mandated: bool = False
 
 
 class ContactRow(SQLModel, table=True):

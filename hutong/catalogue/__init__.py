@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -16,11 +17,26 @@ Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
 
 
-class _Blank(dict[str, Any]):
+class _Said:
+    """One parameter as a sentence of ``lang`` says it."""
+
+    def __init__(self, value: Any, lang: Lang) -> None:
+        self._value, self._lang = value, lang
+
+    def __format__(self, words: str) -> str:
+        """``{route:permit.route}``: the parameter is a code, said in the words of the text ``permit.route.<code>``."""
+        found = load("texts").get(f"{words}.{self._value}") if words else None
+        return str(found[self._lang] if found else self._value)
+
+
+class _Params:
     """Parameters of a sentence; one that the caller did not give shows as ``?`` instead of failing the refusal."""
 
-    def __missing__(self, key: str) -> str:
-        return "?"
+    def __init__(self, params: Mapping[str, Any], lang: Lang) -> None:
+        self._params, self._lang = params, lang
+
+    def __getitem__(self, name: str) -> _Said:
+        return _Said(self._params.get(name, "?"), self._lang)
 
 
 @cache
@@ -45,11 +61,12 @@ def default_lang() -> Lang:
     return "zh"
 
 
-def fill(sentence: str, params: dict[str, Any]) -> str:
-    """``sentence`` with its {parameters}."""
-    return sentence.format_map(_Blank(params))
+def fill(sentence: str, params: Mapping[str, Any], lang: Lang) -> str:
+    """``sentence`` of ``lang`` with its {parameters}."""
+    return sentence.format_map(_Params(params, lang))
 
 
 def say(key: str, lang: Lang | None = None, **params: Any) -> str:
     """The text of ``key``; KeyError for an unknown key (a test walks all callers' keys)."""
-    return fill(str(load("texts")[key][lang or default_lang()]), params)
+    spoken = lang or default_lang()
+    return fill(str(load("texts")[key][spoken]), params, spoken)

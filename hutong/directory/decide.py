@@ -70,6 +70,7 @@ def _register(directory: Directory, header: header_pb2.Header, said: Any, index:
         head_contact=said.head_contact,
         head_keyid=said.head_keyid,
         since=now,
+        mandated=said.mandated_office,
     )
     before = directory.agencies.get(said.agency)
     left: tuple[Record, ...] = ()

@@ -20,7 +20,10 @@ GRACE_MS = 7 * 24 * 3600 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """One agency as last registered. ``desks`` maps a desk's code to the regions it handles (none: all)."""
+    """One agency as last registered. ``desks`` maps a desk's code to the regions it handles (none: all).
+
+    ``mandated``: a government has it press the agencies of its region, though it stands above none of them.
+    """
 
     code: str
     type: int
@@ -31,6 +34,7 @@ class Agency:
     head_contact: str
     head_keyid: str
     since: int
+    mandated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

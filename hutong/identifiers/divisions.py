@@ -17,9 +17,10 @@ from stdnum import numdb
 
 from hutong.errors import HutongError
 
+NATION = "100000"
 # In the standard, but not in the list: it ends at the mainland's provinces.
 _BEYOND_THE_LIST = {
-    "100000": "全国",
+    NATION: "全国",
     "710000": "台湾省",
     "810000": "香港特别行政区",
     "820000": "澳门特别行政区",
@@ -73,6 +74,12 @@ def is_division(code: str) -> bool:
         return division(code).standing is not Standing.UNLISTED
     except HutongError:
         return False
+
+
+def covers(code: str, other: str) -> bool:
+    """Whether the division ``code`` is or holds ``other``: by the pairs of digits for province, city and county."""
+    held = code.removesuffix("00").removesuffix("00")
+    return code == NATION or other.startswith(held)
 
 
 def full_name(code: str) -> str:

@@ -97,9 +97,11 @@ async def post(office: Office, draft: Draft) -> list[Accepted]:
 
 
 def show(draft: Draft, office: Office, output: Output) -> None:
-    """A dry run's answer: which agency sees which field."""
+    """A dry run's answer: as what it goes to whom, and which agency sees which field."""
+    from dataclasses import asdict
+
     from hutong.terminal import data
-    from liaison.preview import fields
+    from liaison.preview import fields, forms
 
     if output is Output.JSON:
         shown = [
@@ -112,7 +114,8 @@ def show(draft: Draft, office: Office, output: Output) -> None:
             }
             for each in fields(draft)
         ]
-        write_json({"dry_run": True, "fields": shown})
+        named = [asdict(form) for form in forms(draft, office.directory.records)]
+        write_json({"dry_run": True, "forms": named, "fields": shown})
         return
     paint(draft, office, data())
     tell("cli-preview-done")
@@ -124,7 +127,7 @@ def paint(draft: Draft, office: Office, out: Console) -> None:
     from liaison.preview import parts
 
     names = office.agency_names()
-    for part in parts(draft, names):
+    for part in parts(draft, names, office.directory.records):
         readers = say("list-comma").join(_reader(code, names) for code in part.readers)
         place = say(f"preview-{part.place}", readers=readers)
         painter.heading(f"{_kind(part.statement)} · {place}", out)

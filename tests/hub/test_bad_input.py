@@ -588,17 +588,17 @@ async def account_inquiry_without_approval(crowd: Any) -> Any:
     return await inquiry(crowd, "banking", codes_pb2.ASK_TYPE_ACCOUNT)
 
 
-@case("HT-PRM-01", logged=True)
+@case("HT-PRM-03", logged=True)
 async def account_inquiry_to_another_than_the_bank_regulator(crowd: Any) -> Any:
     return await inquiry(crowd, "police", codes_pb2.ASK_TYPE_ACCOUNT, approval=approval())
 
 
-@case("HT-PRM-01", logged=True)
+@case("HT-PRM-03", logged=True)
 async def subscriber_inquiry_by_another_than_the_police(crowd: Any) -> Any:
     return await inquiry(crowd, "banking", codes_pb2.ASK_TYPE_SUBSCRIBER)
 
 
-@case("HT-PRM-01", logged=True)
+@case("HT-PRM-03", logged=True)
 async def lead_to_a_platform(crowd: Any) -> Any:
     return await crowd.world.lead(to=[To("shop")])
 
@@ -719,7 +719,7 @@ def test_a_platform_sends_no_lead(crowd: Any) -> None:
     async def story() -> None:
         made = await crowd.world.write(lead_letter(), crowd.platform.officer(), crowd.platform.liaison.profile)
         error = await crowd.refused(made, crowd.platform.liaison.profile)
-        assert error.code == "HT-PRM-01" and error.receipt is not None
+        assert error.code == "HT-PRM-03" and error.receipt is not None
 
     crowd.run(story())
 

@@ -7,7 +7,7 @@ import string
 
 import pytest
 
-from hutong.catalogue import LANGS, load
+from hutong.catalogue import LANGS, fill, load
 from hutong.errors import Category, HutongError
 
 
@@ -37,6 +37,23 @@ def test_error_speaks_both_languages() -> None:
     assert "签名" in error.sentences("zh").what and "ab12" in error.sentences("zh").why
     assert "HT-SIG-03" in str(error) and "t1" in str(error)
     assert error.exit_code == 5
+
+
+def test_a_parameter_that_is_a_code_is_said_in_the_readers_language() -> None:
+    sentence = "{kind:code.kind} {other:code.kind} {missing:code.kind} {plain}"
+    given = {"kind": "lead", "other": "not-known-here", "plain": 3}
+    assert fill(sentence, given, "zh") == "线索 not-known-here ? 3"
+    assert fill(sentence, given, "en") == "lead not-known-here ? 3"
+
+
+def test_lists_of_words_that_sentences_name_exist() -> None:
+    tables = [each[lang] for each in load("errors").values() for lang in LANGS]
+    sentences = [sentence for table in tables for sentence in table.values()]
+    sentences += [each[lang] for each in load("texts").values() for lang in LANGS]
+    lists = {words for each in sentences for _, _, words, _ in string.Formatter().parse(each) if words}
+    assert lists
+    for words in lists:
+        assert any(key.startswith(f"{words}.") for key in load("texts")), words
 
 
 @pytest.mark.parametrize("code", sorted(code for code in load("errors") if code.startswith("HT-ENR-")))

@@ -99,7 +99,7 @@ def test_nothing_is_signed_that_the_hub_would_refuse(town: Any, hutong: Run, tmp
     for text, code in (
         (good.replace("police", "{agency: police, contact: c000000000000}"), "HT-DIR-03"),
         (good.replace("police", "{agency: police, desk: nowhere}"), "HT-DIR-08"),
-        (good.replace("police", "market"), "HT-CLI-27"),
+        (good.replace("police", "market"), "HT-PRM-03"),
         (good.replace("police", "[police, police]"), "HT-CLI-27"),
         (good.replace("to: police\n", ""), "HT-CLI-27"),
         (good + "legal_basis: [XYZ-1999-1]\n", "HT-CLI-27"),
@@ -117,6 +117,32 @@ def test_nothing_is_signed_that_the_hub_would_refuse(town: Any, hutong: Run, tmp
     assert "HT-CLI-27" in hutong("inquiry", "send", "-f", str(paper), profile=town.market, code=2).err
     assert (town.size(), len(town.market.sent_ids())) == (size, sent)
     assert (town.market.path / "sequence").read_text() == used
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_what_one_may_not_ask_is_said_before_signing(town: Any, hutong: Run, tmp_path: Path, dry: bool) -> None:
+    """Rule, article and lawful route, in the officer's language; nothing is signed, nothing reaches the hub."""
+    size, used = town.size(), (town.market.path / "sequence").read_text()
+    paper = tmp_path / "ask.yaml"
+    paper.write_text("to: police\nfacts: {ask: subscriber}\nbody: {reference: R, subjects: [{role: organiser}]}\n")
+    words = ["inquiry", "send", "-f", str(paper), *(["--dry-run"] if dry else [])]
+    for lang, rule, route in (
+        ("en", "for the police and the procuratorate", "The lawful route: ask the police"),
+        ("zh-CN", "只能由公安机关、检察机关调取", "合法途径：请公安机关依法调取"),
+    ):
+        hutong.lang = lang
+        done = hutong(*words, profile=town.market, code=1)
+        assert "HT-PRM-03" in done.err and rule in done.err and route in done.err and done.out == ""
+    assert (town.size(), (town.market.path / "sequence").read_text()) == (size, used)
+
+
+def test_a_dry_run_says_as_what_it_would_go(town: Any, hutong: Run) -> None:
+    words = [*lead_words("丁"), "--dry-run"]
+    hutong.lang = "zh-CN"
+    assert "文种" in (shown := hutong(*words, profile=town.market).out) and "线索移送函" in shown
+    assert hutong(*words, "-o", "json", profile=town.market).json["forms"] == [
+        {"statement": "lead", "agency": "police", "relation": "peer", "form": "lead_letter"}
+    ]
 
 
 def test_only_the_owner_may_and_only_in_order(town: Any, hutong: Run, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from tests.words import lead_words
 Run = Any
 LEAD = lead_words("甲")
 WRONG = {
-    "to: police": ("to: market", "to："),
+    "to: police": ("to: [police, police]", "to："),
     "source: report": ("source: report, received_on: yesterday", "facts.received_on："),
     "none_known": ("none_known, none_known", "facts.offences："),
     "offences:": ("occurrence_regions: [beijing], offences:", "facts.occurrence_regions："),

@@ -139,7 +139,7 @@ def test_acknowledged_and_still_is_reminded_and_climbs_again() -> None:
 
 
 def test_the_time_for_completing_runs_from_receipt_and_ends_in_supervision_or_a_letter() -> None:
-    for town, form in ((STAFFED, "urge_letter"), (commanded(), "supervise")):
+    for town, form in ((STAFFED, "urge_letter"), (commanded(), "supervise"), (mandated(), "supervise")):
         case = Case(town, FRIDAY)
         item = case.lead(urgency=URGENT)
         assert not case.duty(item).complete_by, "nothing was received yet"
@@ -160,8 +160,22 @@ def commanded() -> Town:
     return Town(STAFFED.directory.with_records([replace(agencies["police"], parent="market")]), STAFFED.houses)
 
 
-def test_supervision_from_above_reaches_head_and_requester_a_letter_the_superior() -> None:
-    for town, above in ((STAFFED, STAFFED.houses["ministry"].head), (commanded(), STAFFED.houses["market"].liaison)):
+def mandated(region: str = "450000") -> Town:
+    """The market agency has a government's mandate over ``region``, where the police is one of the agencies."""
+    agencies = STAFFED.directory.agencies
+    market = replace(agencies["market"], mandated=True, region=region)
+    return Town(STAFFED.directory.with_records([market, replace(agencies["police"], region="450100")]), STAFFED.houses)
+
+
+def test_supervision_by_who_may_press_reaches_head_and_requester_a_letter_the_superior() -> None:
+    liaison, ministry = STAFFED.houses["market"].liaison, STAFFED.houses["ministry"].head
+    reaches = (
+        (STAFFED, ministry),
+        (commanded(), liaison),
+        (mandated(), liaison),
+        (mandated("320000"), ministry),
+    )
+    for town, above in reaches:
         case = Case(town, FRIDAY)
         duty = case.duty(case.lead())
         item = case.state.items[duty.item]

@@ -117,6 +117,26 @@ def test_a_coordinator_gives_it_to_the_head_and_to_nobody_else() -> None:
     assert case.duty(item).owner == POLICE.head
 
 
+def test_a_house_with_nobody_but_its_head_receives_and_sends() -> None:
+    """No statement without a named contact at both ends: the head is one ex officio."""
+    ended = [replace(TOWN.directory.contacts[who], term_to=FRIDAY) for who in (POLICE.liaison, POLICE.second)]
+    case = Case(Town(TOWN.directory.with_records(ended), TOWN.houses), FRIDAY)
+    for opened_by in ("lead", "inquiry", "supervision"):
+        header = TOWN.lead() if opened_by == "lead" else TOWN.header(opened_by, "market", to=["police"])
+        case.say(header)
+        item = header.message_id
+        assert case.duty(item).owner == POLICE.head
+        for kind in ("seen", "acknowledged", "progressed"):
+            case.say(case.by("police", kind, item, POLICE.head))
+        assert case.refused(case.by("police", "progressed", item, POLICE.liaison)) == "HT-DIR-02"
+    passing = case.by("police", "redirect", item, POLICE.head, to=["banking"])
+    case.say(passing)
+    answers = {"lead": TOWN.lead("police", ["market"], contact=POLICE.head)}
+    answers |= {kind: case.by("police", kind, b"", POLICE.head) for kind in ("inquiry", "supervision")}
+    for header in answers.values():
+        case.say(header)
+
+
 def offer(
     case: Case, items: list[bytes], giver: str = "", taker: str = POLICE.second, **more: Any
 ) -> header_pb2.Header:

@@ -170,7 +170,7 @@ def test_an_authentic_statement_that_policy_refuses_is_an_entry(left: tuple[Path
         if entry.event == entry_pb2.ENTRY_EVENT_REFUSED
     ]
     ((index, entry, header),) = found
-    assert entry.refusal == "HT-PRM-01" and left[1]["refused_entries"] == 1 and proved(left, index)
+    assert entry.refusal == "HT-PRM-03" and left[1]["refused_entries"] == 1 and proved(left, index)
     assert header.sender.agency == "education" and header.inquiry.ask == codes_pb2.ASK_TYPE_SUBSCRIBER
     assert entry.message_id == header.message_id
 

@@ -9,7 +9,6 @@ import pytest
 
 from hub.admission.identify import Peer
 from hub.admission.open import Opened
-from hub.admission.permit import Permit, Policies
 from hub.admission.quota import RefusalQuota
 from hub.recorder.judge import Judge
 from hub.recorder.work import Admitted, Loaded
@@ -17,11 +16,13 @@ from hutong.kinds import kind_of
 from hutong.signing import dsse
 from hutong.signing.keys import SigningKey
 from hutong.v1 import codes_pb2, entry_pb2, envelope_pb2, header_pb2
+from rules.permit.permit import Permit
+from rules.permit.policy_set import Policies
 from rules.state import State
 from tests.towns import NOW, ORIGIN, Town
 
 TOWN = Town.make()
-POLICIES = Policies.load()
+POLICIES = Policies.shipped()
 CERTIFICATE = b"c" * 32
 
 
@@ -63,7 +64,7 @@ def test_permission_is_asked_again_when_the_directory_has_moved(judge: Judge) ->
     moved = Town(TOWN.directory.with_records([platform], TOWN.directory.index + 7), TOWN.houses)
     stale, fresh = admitted(inquiry(), TOWN.directory.index), admitted(inquiry(), moved.directory.index)
     (refused,) = decided(judge, moved, stale)
-    assert (refused.event, refused.refusal) == (entry_pb2.ENTRY_EVENT_REFUSED, "HT-PRM-01")
+    assert (refused.event, refused.refusal) == (entry_pb2.ENTRY_EVENT_REFUSED, "HT-PRM-03")
     assert refused.permitted_by == ""
     (asked,) = decided(judge, TOWN, admitted(inquiry(), TOWN.directory.index - 1))
     assert asked.permitted_by not in ("", "as-it-was")

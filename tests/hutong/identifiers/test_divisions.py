@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hutong.errors import HutongError
-from hutong.identifiers.divisions import Standing, current, division, full_name
+from hutong.identifiers.divisions import Standing, covers, current, division, full_name
 
 
 def test_the_table_is_whole() -> None:
@@ -57,3 +57,20 @@ def test_full_names(code: str, name: str) -> None:
 
 def test_every_current_code_has_a_full_name() -> None:
     assert all(full_name(code) for code in current())
+
+
+REGIONS = ("100000", "450000", "450100", "450102", "450200", "320000", "320100")
+
+
+@pytest.mark.parametrize(
+    ("code", "held"),
+    [
+        ("100000", REGIONS),
+        ("450000", ("450000", "450100", "450102", "450200")),
+        ("450100", ("450100", "450102")),
+        ("450102", ("450102",)),
+        ("320000", ("320000", "320100")),
+    ],
+)
+def test_a_division_holds_what_begins_like_it(code: str, held: tuple[str, ...]) -> None:
+    assert tuple(other for other in REGIONS if covers(code, other)) == held
