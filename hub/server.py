@@ -53,7 +53,6 @@ from hutong.v1 import (
     exchange_pb2,
     exchange_pb2_grpc,
 )
-from hutong.worktime.calendar import DIGEST as CALENDAR_DIGEST
 
 _log = structlog.get_logger("hub")
 _GRACE_SECONDS = 5.0
@@ -154,7 +153,6 @@ class Server:
             origin=settings.origin,
             key=self._home.key,
             policies=policies,
-            calendar_digest=CALENDAR_DIGEST,
             quota=RefusalQuota(settings.refusals_per_minute),
             missing=self._attachments.missing,
         )

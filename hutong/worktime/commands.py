@@ -18,7 +18,7 @@ from hutong.errors import HutongError
 from hutong.identifiers.divisions import is_division
 from hutong.terminal import LangOption, Output, OutputOption
 from hutong.worktime.calendar import ZONE, Calendar
-from hutong.worktime.notices import NATION, Notice, read_notices
+from hutong.worktime.notices import NATION, Notice, notices_in
 from hutong.worktime.span import Span, Unit, read_span
 from hutong.worktime.statutory import Limit, limits
 from hutong.worktime.stretch import Count, Counted, WorkTime
@@ -115,14 +115,7 @@ def _instant(text: str) -> dt.datetime:
 
 
 def _notices(paths: list[Path] | tuple[()]) -> list[Notice]:
-    return [notice for path in paths for notice in read_notices(_text(path))]
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise HutongError("HT-CAL-06", file=path.name, rule=getattr(error, "strerror", None) or "UTF-8") from error
+    return [notice for path in paths for notice in notices_in(path)]
 
 
 def _explain(count: Count, span: Span) -> None:
