@@ -149,7 +149,7 @@ def registration(
 def calendar(
     origin: str, keyid: str, said: kinds_pb2.CalendarPublished, disclosed_sha256: bytes, order: bytes, now: int
 ) -> header_pb2.Header:
-    """A year's days off and days worked are published (``said`` is the CalendarPublished) on the operator's ``order``."""
+    """A year's holidays (``said`` is the CalendarPublished) are published on the operator's ``order``."""
     header = _header(origin, keyid, order, now, codes_pb2.PURPOSE_ADMINISTRATION)
     header.calendar_published.CopyFrom(said)
     header.disclosed_sha256 = disclosed_sha256

@@ -36,15 +36,16 @@ def touched(
     """The clocks of ``duties`` that ``change``, not yet in ``directory``, would let end at another time; by item.
 
     Only what was counted is counted anew: a time that an extension set is somebody's word. What a hold or a review has
-    added to a completion stays added. The clock of inaction, which begins with every sign of progress, is none of them.
+    added to a completion stays added, and what was counted by ``change`` already is as it would be. The clock of
+    inaction, which begins with every sign of progress, is none of them.
     """
     changed = directory.with_records([change])
     found = []
     for item, duty in duties:
         for running in _running(item, duty) if duty.open else ():
             was, would = (after(each, running.agency, running.start, running.span) for each in (directory, changed))
-            added = running.stands - was if running.clock == "complete" else 0
-            if was != would and would + added != running.stands:
+            if was != would != running.stands:
+                added = running.stands - was if running.clock == "complete" else 0
                 found.append(Touched(duty, running.clock, running.agency, running.stands, would + added))
     return sorted(found, key=lambda one: (one.duty.item, one.duty.agency, one.clock))
 

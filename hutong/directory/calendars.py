@@ -20,7 +20,7 @@ _MONTH_DAY = "month and day, for example 06-01; both ends or neither"
 
 
 def published(directory: Directory, said: Any, index: int) -> PublishedCalendar:
-    """The record of a CalendarPublished. HT-CAL-02: a rule of notices is broken; HT-CAL-08: no newer than what stands."""
+    """The record of a CalendarPublished. HT-CAL-02: a rule of notices is broken; HT-CAL-08: one as new stands."""
     record = PublishedCalendar(
         region=government(said.region),
         year=said.year,

@@ -70,7 +70,7 @@ def notice_of(published: PublishedCalendar) -> Notice:
 
 
 def season_of(hours: AgencyHours) -> Season:
-    """The season of a record; HT-CAL-02 for one that breaks a rule of seasons, ValueError where a day does not exist."""
+    """The season of a record; HT-CAL-02 where it breaks a rule of seasons, ValueError where a day does not exist."""
     within = hours.season_from and (read_month_day(hours.season_from), read_month_day(hours.season_to))
     return Season(
         stretches=tuple((_time(opens), _time(closes)) for opens, closes in hours.stretches),
