@@ -49,7 +49,9 @@ def calendar(said: kinds_pb2.CalendarPublished, order: bytes = b"o" * 16, now: i
 
 def hours(*stretches: tuple[int, int], valid_from: str = "2026-10-12", **more: Any) -> kinds_pb2.HoursSet:
     """Stretches in minutes of the day; the national ones where none are given."""
-    given = [kinds_pb2.WorkingStretch(opens=opens, closes=closes) for opens, closes in stretches or (MORNING, AFTERNOON)]
+    given = [
+        kinds_pb2.WorkingStretch(opens=opens, closes=closes) for opens, closes in stretches or (MORNING, AFTERNOON)
+    ]
     return kinds_pb2.HoursSet(stretches=given, valid_from=valid_from, **more)
 
 
