@@ -1,4 +1,4 @@
-"""How agencies count by the directory: published notices, hours with their seasons, and the digest of what is in force."""
+"""How agencies count by the directory: published notices, hours with their seasons, the digest of what is in force."""
 
 from __future__ import annotations
 
