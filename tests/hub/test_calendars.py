@@ -19,7 +19,7 @@ from hutong.client.refusals import Refused
 from hutong.client.writing import Letter
 from hutong.commands import main
 from hutong.v1 import casework_pb2, kinds_pb2
-from hutong.worktime.calendar import ZONE
+from hutong.worktime.calendar import PUBLISHED, ZONE, DayKind
 from tests.worlds import close, make_world
 
 DAY = dt.timedelta(days=1)
@@ -88,7 +88,9 @@ def test_a_dry_run_lists_what_is_touched_and_publishes_nothing(world: Any, hub: 
     (told,) = json.loads(out)["notices"]
     assert code == 0 and size(world) == before
     assert (told["index"], told["year"], told["region"], told["source"]) == (None, YEAR, "", SOURCE)
-    assert {day["date"] for day in told["days"]} <= {day.isoformat() for day in COMING}
+    becomes = {day["date"]: day["becomes"] for day in told["days"]}
+    taken_off = [day.isoformat() for day in COMING if PUBLISHED.day(day).kind is DayKind.WEEKDAY]
+    assert taken_off and all(becomes[day] == DayKind.HOLIDAY for day in taken_off)
     assert all(day["was"] != day["becomes"] for day in told["days"])
     (touched,) = told["touched"]
     assert (touched["item"], touched["agency"], touched["clock"]) == (item.hex(), "police", "acknowledge")

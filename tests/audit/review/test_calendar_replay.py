@@ -1,4 +1,4 @@
-"""Replay of a log in which a calendar was published late: each entry by the calendar of its moment, whoever bends it."""
+"""Replay of a log in which calendars were published late: each entry by that of its moment, whoever bends it."""
 
 from __future__ import annotations
 
