@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.cells import cell_len
 
 from hub import calendars
 from hub.calendars import Effect
@@ -55,11 +56,11 @@ def list_(home: HomeOption = DEFAULT_HOME, output: OutputOption = Output.TABLE, 
     if output is Output.JSON:
         _write({"notices": [_published(calendar, source) for calendar, source in found]})
         return
-    table = _table("year", "region", "version", "off", "worked", "index", "source")
+    rows = []
     for calendar, source in found:
         counts = (calendar.year, _region(calendar.region), calendar.version, len(calendar.off), len(calendar.worked))
-        table.add_row(*map(str, (*counts, calendar.order, source or "–")))
-    data().print(table)
+        rows.append([*map(str, (*counts, calendar.order)), source or "–"])
+    _table(("year", "region", "version", "off", "worked", "index", "source"), rows)
 
 
 def _show(effect: Effect) -> None:
@@ -67,19 +68,13 @@ def _show(effect: Effect) -> None:
     notice, out = effect.notice, data()
     out.print(say("hub-calendar-notice", year=notice.year, region=_region(notice.region), version=notice.version))
     if effect.days:
-        days = _table("day", "was", "becomes")
-        for was, becomes in effect.days:
-            days.add_row(becomes.date.isoformat(), _kind(was), _kind(becomes))
-        out.print(days)
+        rows = [(becomes.date.isoformat(), _kind(was), _kind(becomes)) for was, becomes in effect.days]
+        _table(("day", "was", "becomes"), rows)
     else:
         out.print(say("hub-calendar-no-days"))
     if effect.touched:
         out.print(say("hub-calendar-touched", count=len(effect.touched)))
-        clocks = _table("item", "agency", "clock", "stands", "would-be")
-        for one in effect.touched:
-            clock = say(f"hub-calendar-clock-{one.clock}")
-            clocks.add_row(one.duty.item.hex(), one.duty.agency, clock, _moment(one.stands), _moment(one.would_be))
-        out.print(clocks)
+        _table(("item", "agency", "clock", "stands", "would-be"), map(_clock, effect.touched))
         out.print(say("hub-calendar-they-stand"))
     else:
         out.print(say("hub-calendar-nothing-touched"))
@@ -125,11 +120,18 @@ def _published(calendar: PublishedCalendar, source: str) -> dict[str, Any]:
     }
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None)
-    for name in columns:
-        table.add_column(say(f"hub-calendar-column-{name}"), no_wrap=name != "source", overflow="fold")
-    return table
+def _clock(one: Touched) -> tuple[str, ...]:
+    clock = say(f"hub-calendar-clock-{one.clock}")
+    return one.duty.item.hex(), one.duty.agency, clock, _moment(one.stands), _moment(one.would_be)
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Rows under their titles; nothing is cut, however narrow the window is, because ids are copied."""
+    lines = [[say(f"hub-calendar-column-{name}") for name in columns], *rows]
+    widths = [max(cell_len(line[place]) for line in lines) for place in range(len(columns))]
+    for line in lines:
+        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
+        data().print("  ".join(padded).rstrip())
 
 
 def _region(code: str) -> str:
