@@ -110,7 +110,7 @@ def test_only_the_head_sets_hours(town: Any, hutong: Any) -> None:
 @pytest.mark.parametrize("command", ["set", "list"])
 def test_help_has_an_example(hutong: Any, command: str, lang: str, word: str) -> None:
     hutong.lang = lang
-    assert word in hutong("calendar", "hours", command, "--help").out
+    assert word in hutong.separately("calendar", "hours", command, "--help").out
 
 
 def test_reading_and_writing_stretches() -> None:
