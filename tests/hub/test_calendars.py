@@ -18,7 +18,7 @@ from hub.state.records import load_directory
 from hutong.client.refusals import Refused
 from hutong.client.writing import Letter
 from hutong.commands import main
-from hutong.v1 import casework_pb2, kinds_pb2
+from hutong.v1 import casework_pb2, directory_pb2, header_pb2, kinds_pb2
 from hutong.worktime.calendar import PUBLISHED, ZONE, DayKind
 from tests.worlds import close, make_world
 
@@ -121,6 +121,20 @@ def test_an_import_is_an_entry_and_moves_only_what_comes_after(world: Any, hub: 
         assert not client.directory.records.timekeeping.of("police").provisional(start, start + DAY)
 
     world.run(seen_by_a_client())
+
+
+def test_whoever_asks_for_one_agency_gets_the_calendars_too(world: Any) -> None:
+    """Deadlines of that agency are counted by them."""
+
+    async def asked() -> list[str]:
+        client = await world.client(world.market.liaison.profile)
+        request = directory_pb2.ListStatementsRequest(agencies=["police"])
+        stream = client._directory.ListStatements(request)
+        said = [header_pb2.Header.FromString(each.evidence.envelope.payload) async for each in stream]
+        return [str(header.WhichOneof("kind")) for header in said]
+
+    kinds = world.run(asked())
+    assert kinds.count("agency_registered") == 1 and kinds.count("calendar_published") == 1
 
 
 def test_what_stands_is_listed_with_its_source(world: Any, hub: Any) -> None:
