@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hutong.catalogue import load
 from hutong.errors import HutongError
 from hutong.v1 import kinds_pb2
 from liaison.hours import read_season, read_stretch
@@ -122,3 +123,5 @@ def test_reading_and_writing_stretches() -> None:
         assert refused.value.code == "HT-CLI-29"
     said = kinds_pb2.HoursSet(stretches=[kinds_pb2.WorkingStretch(opens=0, closes=720)], valid_from="2027-06-01")
     assert list(lines(said, {}, "zh")) == [("工作时段", "00:00-12:00"), ("生效", "2027-06-01")]
+    for field in (*kinds_pb2.HoursSet.DESCRIPTOR.fields, *kinds_pb2.WorkingStretch.DESCRIPTOR.fields):
+        assert f"label.{field.name}" in load("texts"), field.name

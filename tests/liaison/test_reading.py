@@ -23,7 +23,6 @@ READ = [
     header_pb2.CommonFacts,
     kinds_pb2.Completed,
     kinds_pb2.ContactWithdrawn,
-    kinds_pb2.HoursSet,
     kinds_pb2.Inquiry,
     kinds_pb2.InquiryReply,
     kinds_pb2.KeyRevoked,
