@@ -15,12 +15,14 @@ import structlog
 import typer
 
 from hub import orders
+from hub.calendar_commands import app as calendar
 from hub.enrolment.registration import make_ticket, register
 from hub.export import write
 from hub.home import Home
-from hub.settings import HubSettings, load
+from hub.options import DEFAULT_HOME, HomeOption, open_home
+from hub.settings import load
 from hub.state import tables
-from hub.state.database import migrate, open_engine, pragmas, reading
+from hub.state.database import open_engine, pragmas, reading
 from hub.state.log import StoredLog
 from hub.state.records import load_directory, table_of
 from hutong.catalogue import say
@@ -34,8 +36,7 @@ if TYPE_CHECKING:
     from hub.server import Server
 
 app = typer.Typer(no_args_is_help=True, help=say("hub.help"))
-DEFAULT_HOME = Path("var/hub")
-HomeOption = Annotated[Path, typer.Option("--home", help=say("hub.home.help"))]
+app.add_typer(calendar, name="calendar")
 _ORDER_SECONDS = 15.0
 
 
@@ -104,7 +105,7 @@ def serve(
 @app.command(help=say("hub.status.help"))
 def status(home: HomeOption = DEFAULT_HOME) -> None:
     """What the log and directory hold; needs no running hub."""
-    opened = _opened(home)
+    opened = open_home(home)
     engine = open_engine(opened.settings.url)
     with reading(engine) as connection:
         log = StoredLog(connection)
@@ -151,7 +152,7 @@ def enrol(
     enrol_address: str = "",
 ) -> None:
     """Register an agency in the log and print a one-time ticket for it. The hub must be running."""
-    opened = _opened(home)
+    opened = open_home(home)
     settings = opened.settings
     said = kinds_pb2.AgencyRegistered(
         agency=agency,
@@ -182,7 +183,7 @@ def enrol(
 @app.command(help=say("hub.certificates.help"))
 def certificates(home: HomeOption = DEFAULT_HOME) -> None:
     """Every certificate issued, soonest to end first; its fingerprint is what revoke takes."""
-    engine = open_engine(_opened(home).settings.url)
+    engine = open_engine(open_home(home).settings.url)
     table = table_of(tables.CertificateRow)
     with reading(engine) as connection:
         rows = connection.execute(table.select().order_by(table.c.not_after)).mappings().all()
@@ -221,21 +222,14 @@ def advance(minutes: int, home: HomeOption = DEFAULT_HOME) -> None:
 @app.command(help=say("hub.export.help"))
 def export(target: Path, home: HomeOption = DEFAULT_HOME) -> None:
     """Write an export of the log as it is now; needs no running hub."""
-    opened = _opened(home)
+    opened = open_home(home)
     size = write(opened, open_engine(opened.settings.url), target)
     _print({"export": str(target), "size": size})
 
 
 def _order(home: Path, what: str, details: dict[str, object]) -> None:
-    engine = open_engine(_opened(home).settings.url)
+    engine = open_engine(open_home(home).settings.url)
     orders.wait(engine, orders.place(engine, what, details), _ORDER_SECONDS)
-
-
-def _opened(home: Path) -> Home:
-    settings: HubSettings = load(home)
-    opened = Home.open(settings)
-    migrate(settings.url)
-    return opened
 
 
 def _enum(wrapper: Any, prefix: str, name: str, option: str) -> Any:

@@ -1,5 +1,6 @@
-"""What the operator asks of the running hub, as rows: register an agency, revoke a certificate, erase a body, move the
-clock of a demo. The command writes the row; the hub takes it up at its next tick and writes back what became of it.
+"""What the operator asks of the running hub, as rows: register an agency, publish a calendar, revoke a certificate,
+erase a body, move the clock of a demo. The command writes the row; the hub takes it up at its next tick and writes back
+what became of it.
 
 An order's id is the cause of what the hub then says in the log, so that an order carried out twice says it once.
 """

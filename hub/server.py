@@ -54,7 +54,6 @@ from hutong.v1 import (
     exchange_pb2,
     exchange_pb2_grpc,
 )
-from hutong.worktime.calendar import DIGEST as CALENDAR_DIGEST
 from rules.permit.policy_set import Policies
 
 _log = structlog.get_logger("hub")
@@ -157,7 +156,6 @@ class Server:
             origin=settings.origin,
             key=self._home.key,
             policies=policies,
-            calendar_digest=CALENDAR_DIGEST,
             quota=RefusalQuota(settings.refusals_per_minute),
             missing=self._attachments.missing,
         )

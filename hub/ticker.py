@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
+from google.protobuf.message import Message
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -87,6 +89,8 @@ class Ticker:
         match order.what:
             case "register":
                 self._register(order)
+            case "calendar":
+                self._publish(order)
             case "erase":
                 self._erase(order)
             case "revoke":
@@ -105,14 +109,28 @@ class Ticker:
         details = order.details
         said = kinds_pb2.AgencyRegistered.FromString(bytes.fromhex(details["agency"]))
         card = directory_pb2.AgencyCard(name_zh=details["name_zh"], name_en=details["name_en"])
+
+        def make(disclosed: bytes, now: int) -> header_pb2.Header:
+            return hub_statements.registration(self.origin, self.keyid, said, disclosed, order.id, now)
+
+        self._disclose(order, card, make)
+
+    def _publish(self, order: orders.Order) -> None:
+        said = kinds_pb2.CalendarPublished.FromString(bytes.fromhex(order.details["calendar"]))
+        card = directory_pb2.CalendarCard(source=order.details["source"])
+
+        def make(disclosed: bytes, now: int) -> header_pb2.Header:
+            return hub_statements.calendar(self.origin, self.keyid, said, disclosed, order.id, now)
+
+        self._disclose(order, card, make)
+
+    def _disclose(self, order: orders.Order, card: Message, make: Callable[[bytes, int], header_pb2.Header]) -> None:
+        """Say what ``make`` gives for the digest of the disclosed ``card`` and the hub's time."""
         disclosure = make_disclosure(card.SerializeToString())
         digest = disclosed_digest(disclosure.salt, disclosure.card)
-
-        def make(state: State, now: int) -> header_pb2.Header:
-            return hub_statements.registration(self.origin, self.keyid, said, digest, order.id, now)
-
         statement_id = hub_statement_id(self.origin, order.id, 0)
-        self.saying.say(HubTask(make, statements=(statement_id,), disclosure=disclosure.SerializeToString()))
+        told = disclosure.SerializeToString()
+        self.saying.say(HubTask(lambda state, now: make(digest, now), statements=(statement_id,), disclosure=told))
 
     def _erase(self, order: orders.Order) -> None:
         message_id = bytes.fromhex(order.details["message_id"])

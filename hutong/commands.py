@@ -127,9 +127,12 @@ def _listed() -> None:
 
 
 def _invite(room: typer.Typer, guest: EntryPoint, line: str, *, called: bool) -> None:
-    """A command of another room; imported only where the command line calls it."""
-    if called:
-        room.command(name=guest.name)(guest.load())
+    """A command of another room, or a group of them; imported only where the command line calls it."""
+    loaded: Any = guest.load() if called else None
+    if isinstance(loaded, typer.Typer):
+        room.add_typer(loaded, name=guest.name)
+    elif called:
+        room.command(name=guest.name)(loaded)
     else:
         room.command(name=guest.name, help=say(line))(_listed)
 

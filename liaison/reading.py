@@ -11,7 +11,7 @@ from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.protobuf.message import Message
 
 from hutong.catalogue import Lang, load, say
-from hutong.v1 import codes_pb2, header_pb2
+from hutong.v1 import codes_pb2, header_pb2, kinds_pb2
 from hutong.worktime.calendar import ZONE
 from liaison import words
 
@@ -47,6 +47,11 @@ def moment(milliseconds: int) -> str:
     return dt.datetime.fromtimestamp(milliseconds / 1000, ZONE).strftime("%Y-%m-%d %H:%M") if milliseconds else "–"
 
 
+def stretch(opens: int, closes: int) -> str:
+    """A stretch in minutes of the day as people write it: ``09:00-12:00``."""
+    return "-".join(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (opens, closes))
+
+
 def _lines(field: Any, value: Any, label: str, names: Mapping[str, str], lang: Lang | None) -> Iterator[Line]:
     if field.message_type is None:
         yield label, _value(field, value, lang)
@@ -54,6 +59,8 @@ def _lines(field: Any, value: Any, label: str, names: Mapping[str, str], lang: L
         role = words.word(codes_pb2.RecipientRole, value.role, lang)
         said = (role, agency(value.agency, names, lang), value.desk, value.contact)
         yield label, " ".join(each for each in said if each)
+    elif isinstance(value, kinds_pb2.WorkingStretch):
+        yield label, stretch(value.opens, value.closes)
     elif field.message_type.name in _ONE_LINE:
         yield label, " ".join(_value(each, part, lang) for each, part in value.ListFields())
     else:

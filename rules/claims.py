@@ -11,20 +11,23 @@ from rules.state import State
 
 
 def claims(state: State, origin: str, size: int) -> bytes:
-    """Items, duties, handovers, approvals after ``size`` entries of ``origin``; UTF-8, keys sorted, a record a line."""
+    """Items, duties, handovers, approvals and the hub's calendars after ``size`` entries of ``origin``; UTF-8, keys
+    sorted, a record a line."""
     records: list[Record] = [
         *state.items.values(),
         *state.obligations.values(),
         *state.handovers.values(),
         *state.approvals.values(),
+        *state.directory.calendars.values(),
     ]
     return _document({"origin": origin, "size": size}, records)
 
 
 def directory_of(state: State) -> dict[str, bytes]:
-    """Agency code → its own registration, contacts, keys and mandates, in the form of ``claims``."""
+    """Agency code → its own registration, contacts, keys, mandates and hours, in the form of ``claims``."""
     found: dict[str, list[Record]] = {code: [agency] for code, agency in state.directory.agencies.items()}
-    for records in (state.directory.contacts, state.directory.keys, state.directory.mandates):
+    directory = state.directory
+    for records in (directory.contacts, directory.keys, directory.mandates, directory.hours):
         for record in records.values():
             found[record.agency].append(record)
     return {code: _document({"agency": code}, records) for code, records in sorted(found.items())}

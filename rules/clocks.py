@@ -1,4 +1,5 @@
-"""An obligation's two clocks: rules/data/clocks.toml, counted by hutong/worktime in the recipient agency's time.
+"""An obligation's two clocks: rules/data/clocks.toml, counted by hutong/worktime in the recipient agency's time: by the
+calendars and hours on record at that moment. What was counted stands on the obligation, whatever is published later.
 
 Instants are whole milliseconds since 1970 (UTC), so that every replay comes to the same ones.
 """
@@ -7,16 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from hutong.directory.records import Directory
 from hutong.kinds import by_number
 from hutong.v1 import codes_pb2
-from hutong.worktime.notices import NATION
 from hutong.worktime.span import Span, Unit
 from hutong.worktime.statutory import limits
-from hutong.worktime.stretch import WorkTime
 from rules.data import CLOCKS
 
 PRACTICE = "practice"
@@ -62,9 +60,15 @@ def span(clock: str, pace: str) -> Span:
 
 def after(directory: Directory, agency: str, start: int, span: Span) -> int:
     """The instant at which ``span`` from ``start`` is over, in the working time of ``agency``."""
-    known = directory.agencies.get(agency)
-    due = _counting(known.region if known else NATION).due(_EPOCH + start * _MILLISECOND, span)
+    due = directory.timekeeping.of(agency).due(_EPOCH + start * _MILLISECOND, span)
     return (due - _EPOCH) // _MILLISECOND
+
+
+def provisional(directory: Directory, agency: str, start: int, by: int) -> bool:
+    """Whether a deadline counted in working time from ``start`` to ``by`` (ms) is 暂定: a day between them stands in a
+    year whose notice is neither known nor published, so that one which comes later may tell another."""
+    first, last = (_EPOCH + at * _MILLISECOND for at in (start, by))
+    return directory.timekeeping.of(agency).provisional(first, last)
 
 
 def acknowledge_by(directory: Directory, agency: str, pace: str, available_at: int) -> int:
@@ -83,13 +87,13 @@ def completion(directory: Directory, agency: str, kind: int, pace: str) -> tuple
     return limit, limits()[limit].span
 
 
+def given(rule: str, pace: str) -> Span:
+    """How long the rule of a completion time (``Obligation.complete_rule``) gives at ``pace``."""
+    return span("complete", pace) if rule == PRACTICE else limits()[rule].span
+
+
 def extension(rule: str, pace: str) -> tuple[Span | None, int]:
     """By how much a time set by ``rule`` can be extended at most, and how often; None: not at all."""
     if rule == PRACTICE:
         return span("extension", pace), EXTENSIONS
     return limits()[rule].extension, 1
-
-
-@lru_cache(maxsize=4096)
-def _counting(region: str) -> WorkTime:
-    return WorkTime(region=region)

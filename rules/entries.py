@@ -11,8 +11,8 @@ from rules.outcome import Outcome, digest
 from rules.parties import items_named
 from rules.state import State
 
-GIVEN = frozenset({"certificate_sha256", "permitted_by", "policy_sha256", "calendar_sha256"})
-"""Fields that no log and no rule yields: by what certificate it came, under which policy and calendar."""
+GIVEN = frozenset({"certificate_sha256", "permitted_by", "policy_sha256"})
+"""Fields that no log and no rule yields: by what certificate it came, under which policy."""
 
 
 def entry_of(state: State, statement: Statement, outcome: Outcome, now: int, refusal: str = "") -> entry_pb2.Entry:
@@ -45,6 +45,7 @@ def entry_of(state: State, statement: Statement, outcome: Outcome, now: int, ref
         case_id=header.case_id if header.case_id in items else b"",
         directory_index=state.directory.index,
         rules_sha256=DIGEST,
+        calendar_sha256=state.directory.timekeeping.digest,
         outcome_sha256=digest(outcome),
         erased_index=state.statements[outcome.erases].index + 1 if outcome.erases else 0,
         kind=statement.kind.number,

@@ -146,6 +146,16 @@ def registration(
     return header
 
 
+def calendar(
+    origin: str, keyid: str, said: kinds_pb2.CalendarPublished, disclosed_sha256: bytes, order: bytes, now: int
+) -> header_pb2.Header:
+    """A year's holidays (``said`` is the CalendarPublished) are published on the operator's ``order``."""
+    header = _header(origin, keyid, order, now, codes_pb2.PURPOSE_ADMINISTRATION)
+    header.calendar_published.CopyFrom(said)
+    header.disclosed_sha256 = disclosed_sha256
+    return header
+
+
 def check_derived(state: State, header: header_pb2.Header, digest: bytes, now: int) -> None:
     """What the hub says at ``now`` is to the byte what ``state`` has it say; HT-DTY-14 names a field that is not.
 
@@ -171,6 +181,8 @@ def _derived(state: State, header: header_pb2.Header, now: int) -> header_pb2.He
         return said
     if name == "erased":
         made = erased(origin, keyid, state.statements[header.in_reply_to], b"", header.erased.reason, now)
+    elif name == "calendar_published":
+        made = calendar(origin, keyid, header.calendar_published, header.disclosed_sha256, b"", now)
     else:
         made = registration(origin, keyid, header.agency_registered, header.disclosed_sha256, b"", now)
     made.message_id, made.nonce = header.message_id, hub_nonce(header.message_id)

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, fields
 from typing import Any
 
-from hutong.directory.records import Agency, Contact, Key, Mandate
+from hutong.directory.records import Agency, AgencyHours, Contact, Key, Mandate, PublishedCalendar
 from rules.records import Approval, Handover, Item, Obligation, Record
 
 
@@ -30,7 +30,10 @@ def as_plain(record: Record) -> dict[str, Any]:
 
 _FIELDS: dict[type[Any], tuple[str, ...]] = {
     kind: tuple(field.name for field in fields(kind))
-    for kind in (Agency, Contact, Key, Mandate, Item, Obligation, Handover, Approval)
+    for kind in (
+        *(Agency, Contact, Key, Mandate, PublishedCalendar, AgencyHours),
+        *(Item, Obligation, Handover, Approval),
+    )
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from hutong.directory.records import Agency, Contact, Directory, Key, Mandate
+from hutong.directory.records import Agency, AgencyHours, Contact, Directory, Key, Mandate, PublishedCalendar
 from rules.records import Approval, Handover, Item, Obligation, Record, Recorded
 
 
@@ -57,7 +57,7 @@ class State:
                     self.handovers[record.id] = record
                 case Approval():
                     self.approvals[record.id] = record
-                case Agency() | Contact() | Key() | Mandate():
+                case Agency() | Contact() | Key() | Mandate() | PublishedCalendar() | AgencyHours():
                     about_directory.append(record)
         if about_directory:
             self.directory = self.directory.with_records(about_directory, index + 1)

@@ -74,7 +74,7 @@ class Replay:
             outcome = Outcome()
         for field in self._wrong_fields(entry, statement, outcome):
             yield HutongError("HT-RPL-01", index=index, field=field)
-        self._versions.note(index, entry)
+        self._versions.note(index, entry, self.state.directory.timekeeping)
         if header.message_id not in self.state.statements:
             self.state.remember(recorded(statement, index, self._now, entry.refusal if refused else ""))
         self.state.apply(outcome.changes, index)
@@ -117,8 +117,8 @@ class Replay:
         for name in GIVEN:
             setattr(made, name, getattr(entry, name))
         count(made, self._clients, self._cases)
-        # Which version of the rules it was is told once for all entries, by ``Versions``.
-        made.rules_sha256 = entry.rules_sha256
+        # Which versions of rules and calendar these were is told once for all entries, by ``Versions``.
+        made.rules_sha256, made.calendar_sha256 = entry.rules_sha256, entry.calendar_sha256
         for field in Entry.DESCRIPTOR.fields:
             if getattr(entry, field.name) != getattr(made, field.name):
                 yield field.name

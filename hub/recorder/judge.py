@@ -45,7 +45,6 @@ class Judge:
     origin: str
     key: SigningKey
     policies: Policies
-    calendar_digest: bytes
     quota: RefusalQuota
     missing: Callable[[header_pb2.Header], str]
 
@@ -176,7 +175,6 @@ class _Run:
         entry.certificate_sha256 = certificate
         entry.permitted_by = permitted_by
         entry.policy_sha256 = self.judge.policies.digest
-        entry.calendar_sha256 = self.judge.calendar_digest
         count(entry, self.decided.sequences, self.decided.cases)
         return entry
 

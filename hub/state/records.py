@@ -18,7 +18,7 @@ from sqlmodel import SQLModel
 
 from hub.state import tables
 from hub.state.fast import write_rows
-from hutong.directory.records import Agency, Contact, Directory, Key, Mandate
+from hutong.directory.records import Agency, AgencyHours, Contact, Directory, Key, Mandate, PublishedCalendar
 from hutong.directory.records import Record as DirectoryRecord
 from hutong.kinds import kinds
 from rules.records import OPEN_STATES, Approval, Handover, Item, Obligation, Record, Recorded
@@ -28,6 +28,8 @@ _TABLES: dict[type[Any], type[SQLModel]] = {
     Contact: tables.ContactRow,
     Key: tables.KeyRow,
     Mandate: tables.MandateRow,
+    PublishedCalendar: tables.CalendarRow,
+    AgencyHours: tables.HoursRow,
     Item: tables.ItemRow,
     Obligation: tables.ObligationRow,
     Handover: tables.HandoverRow,
@@ -161,7 +163,7 @@ def _where_in(connection: Connection, kind: type[T], column: str, values: Sequen
 def load_directory(connection: Connection, index: int) -> Directory:
     """The whole directory; ``index`` is the position of its newest entry plus one."""
     records: list[DirectoryRecord] = []
-    for kind in (Agency, Contact, Key, Mandate):
+    for kind in (Agency, Contact, Key, Mandate, PublishedCalendar, AgencyHours):
         records += load_all(connection, kind)
     return Directory().with_records(records, index)
 

@@ -149,6 +149,32 @@ class MandateRow(SQLModel, table=True):
     keyid: str = ""
 
 
+class CalendarRow(SQLModel, table=True):
+    """rules: hutong.directory.records.PublishedCalendar."""
+
+    __tablename__ = "calendars"
+    region: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    version: int
+    off: str
+    worked: str
+    order: int = Field(sa_column=_big())
+
+
+class HoursRow(SQLModel, table=True):
+    """rules: hutong.directory.records.AgencyHours."""
+
+    __tablename__ = "agency_hours"
+    id: bytes = Field(primary_key=True)
+    agency: str
+    stretches: str
+    valid_from: str
+    valid_to: str
+    season_from: str
+    season_to: str
+    order: int = Field(sa_column=_big())
+
+
 class ItemRow(SQLModel, table=True):
     """rules: rules.records.Item."""
 

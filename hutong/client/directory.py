@@ -21,6 +21,7 @@ from hutong.errors import HutongError
 from hutong.sealing.disclosure import disclosed_digest
 from hutong.signing import dsse
 from hutong.v1 import directory_pb2, entry_pb2, envelope_pb2, header_pb2
+from hutong.worktime.notices import government
 
 _AHEAD_MS = 5 * 60 * 1000
 """How far a sender's clock may be before the hub's when a statement is recorded."""
@@ -49,6 +50,8 @@ class VerifiedDirectory:
     records: Directory = field(default_factory=Directory)
     agency_cards: dict[str, directory_pb2.AgencyCard] = field(default_factory=dict)
     contact_cards: dict[str, directory_pb2.ContactCard] = field(default_factory=dict)
+    calendar_cards: dict[tuple[str, int], directory_pb2.CalendarCard] = field(default_factory=dict)
+    """By region and year, as the records have them."""
     next_index: int = 0
     """Where the next ``ListStatements`` starts."""
     refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -144,6 +147,9 @@ class VerifiedDirectory:
             self.agency_cards[header.agency_registered.agency] = directory_pb2.AgencyCard.FromString(card)
         elif header.WhichOneof("kind") == "contact_nominated":
             self.contact_cards[header.contact_nominated.contact] = directory_pb2.ContactCard.FromString(card)
+        elif header.WhichOneof("kind") == "calendar_published":
+            said = header.calendar_published
+            self.calendar_cards[government(said.region), said.year] = directory_pb2.CalendarCard.FromString(card)
 
     def foreign_keys(self, agency: str, own: Iterable[str]) -> list[Key]:
         """The keys of ``agency`` that are neither among ``own`` nor were bound by one of these, or by one bound so."""

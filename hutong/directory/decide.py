@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from hutong.directory import calendars
 from hutong.directory.records import FOREVER, HUB_AGENCY, Agency, Contact, Directory, Key, Mandate, Record, withdrawn
 from hutong.errors import HutongError
 from hutong.kinds import by_number, kind_of
@@ -250,6 +251,15 @@ def _mandate(directory: Directory, header: header_pb2.Header, said: Any, index: 
     )
 
 
+def _publish(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
+    return (calendars.published(directory, said, index),)
+
+
+def _set_hours(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
+    agency = _head_agency(directory, header, now)
+    return (calendars.hours_set(header.message_id, agency.code, said, index, now),)
+
+
 _Decide = Callable[[Directory, header_pb2.Header, Any, int, int], tuple[Record, ...]]
 _DECIDE: dict[str, _Decide] = {
     "agency_registered": _register,
@@ -258,4 +268,6 @@ _DECIDE: dict[str, _Decide] = {
     "contact_nominated": _nominate,
     "contact_withdrawn": _withdraw,
     "standing_mandate": _mandate,
+    "calendar_published": _publish,
+    "hours_set": _set_hours,
 }

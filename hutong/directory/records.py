@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias
 
+from hutong.directory.timekeeping import Timekeeping
 from hutong.v1 import codes_pb2
 
 HUB_AGENCY = "hub"
@@ -89,7 +90,34 @@ class Mandate:
     """The key that signed it: where that is compromised, the mandate ends with it."""
 
 
-Record: TypeAlias = Agency | Contact | Key | Mandate
+@dataclass(frozen=True, slots=True)
+class PublishedCalendar:
+    """One government's days for one year as last published (``region`` empty: the nation); days as ``2031-01-23``."""
+
+    region: str
+    year: int
+    version: int
+    off: tuple[str, ...]
+    worked: tuple[str, ...]
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyHours:
+    """Working hours that an agency's head has set: stretches in minutes of the day, on days as ``2031-01-23``, within
+    days of each year as ``06-01``; empty where there is no bound. ``order`` is the log index."""
+
+    id: bytes
+    agency: str
+    stretches: tuple[tuple[int, int], ...]
+    valid_from: str
+    valid_to: str
+    season_from: str
+    season_to: str
+    order: int
+
+
+Record: TypeAlias = Agency | Contact | Key | Mandate | PublishedCalendar | AgencyHours
 
 
 @dataclass(frozen=True)
@@ -100,6 +128,9 @@ class Directory:
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     keys: Mapping[str, Key] = field(default_factory=dict)
     mandates: Mapping[bytes, Mandate] = field(default_factory=dict)
+    calendars: Mapping[tuple[str, int], PublishedCalendar] = field(default_factory=dict)
+    """By region and year."""
+    hours: Mapping[bytes, AgencyHours] = field(default_factory=dict)
     index: int = 0
     """Index of the newest directory entry plus one; 0 when there is none."""
 
@@ -111,6 +142,7 @@ class Directory:
             dict(self.keys),
             dict(self.mandates),
         )
+        calendars, hours = dict(self.calendars), dict(self.hours)
         for record in records:
             match record:
                 case Agency():
@@ -121,13 +153,24 @@ class Directory:
                     keys[record.keyid] = record
                 case Mandate():
                     mandates[record.id] = record
+                case PublishedCalendar():
+                    calendars[record.region, record.year] = record
+                case AgencyHours():
+                    hours[record.id] = record
         return Directory(
             MappingProxyType(agencies),
             MappingProxyType(contacts),
             MappingProxyType(keys),
             MappingProxyType(mandates),
+            MappingProxyType(calendars),
+            MappingProxyType(hours),
             self.index if index is None else index,
         )
+
+    @cached_property
+    def timekeeping(self) -> Timekeeping:
+        """How each agency counts its time by what is on record here."""
+        return Timekeeping(self.agencies, self.calendars.values(), self.hours.values())
 
     def contact_of(self, agency: str, contact: str, now: int) -> Contact | None:
         """The contact ``contact`` of ``agency``, if in force."""

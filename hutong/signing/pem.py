@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 from hutong.errors import HutongError
 
 _COST = 2**16  # 64 MiB and about a quarter of a second a guess
+_ENCRYPTED = re.compile(rb"-----BEGIN ENCRYPTED PRIVATE KEY-----\s[A-Za-z0-9+/=\s]+-----END")
 _STRETCHED = re.compile(rb"\AHutong-PIN: scrypt n=65536 r=8 p=1 salt=([0-9a-f]{32})\n")
 
 
@@ -46,7 +47,7 @@ def read_pem(pem: bytes, password: bytes | None) -> PrivateKeyTypes:
     HT-SIG-08 when the password is missing or wrong, HT-SIG-07 when it is no key.
     """
     stretched = _STRETCHED.match(pem)
-    locked = stretched is not None or b"ENCRYPTED PRIVATE KEY" in pem
+    locked = stretched is not None or _ENCRYPTED.search(pem) is not None
     if locked and not password:
         raise HutongError("HT-SIG-08")
     secret = password or None

@@ -1,7 +1,7 @@
 """Which days are worked in China: weekends, State Council holidays, make-up days (调休) and regional holidays.
 
-Years whose notice is published come from ``chinesecalendar``; an imported notice goes over it, a region's over the
-nation's. Beyond all notices weekdays count and the answer is marked provisional (暂定).
+Years whose notice is published come from ``chinesecalendar`` and the notices shipped; a notice given goes over these, a
+region's over the nation's. Beyond all notices weekdays count and the answer is marked provisional (暂定).
 """
 
 from __future__ import annotations
@@ -51,14 +51,19 @@ class Day:
 
 
 class Calendar:
-    """All notices known; immutable. Days are asked for by region, GB/T 2260 or ``NATION``."""
+    """All notices known; immutable. Days are asked for by region, GB/T 2260 or ``NATION``.
+
+    Of the notices given for one region and year the highest version counts, whatever the program ships: what somebody
+    published must count the same under every later program.
+    """
 
     def __init__(self, notices: Iterable[Notice] = ()) -> None:
-        self._newest: dict[tuple[str, int], Notice] = {}
-        for notice in (*shipped(), *notices):
-            known = self._newest.get((notice.region, notice.year))
+        self._given: dict[tuple[str, int], Notice] = {}
+        for notice in notices:
+            known = self._given.get((notice.region, notice.year))
             if known is None or known.version < notice.version:
-                self._newest[notice.region, notice.year] = notice
+                self._given[notice.region, notice.year] = notice
+        self._newest = {(notice.region, notice.year): notice for notice in shipped()} | self._given
         self._said: dict[tuple[str, dt.date], bool] = {}
         for notice in sorted(self._newest.values(), key=lambda n: (n.year, n.version)):
             self._said |= {(notice.region, day): False for day in notice.off}
@@ -72,7 +77,7 @@ class Calendar:
 
     def with_notice(self, notice: Notice) -> Calendar:
         """This calendar and ``notice`` over it."""
-        return Calendar((*self._newest.values(), notice))
+        return Calendar((*self._given.values(), notice))
 
     def day(self, date: dt.date, region: str = NATION) -> Day:
         """How ``date`` counts in ``region``: the nearest government that names it decides."""

@@ -1,7 +1,8 @@
-"""``hutong calendar``: deadlines counted on the spot, without a hub."""
+"""``hutong calendar``: deadlines counted on the spot, without a hub unless an agency's own hours are asked for."""
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime as dt
 import json
@@ -17,8 +18,9 @@ from hutong.catalogue import default_lang, say
 from hutong.errors import HutongError
 from hutong.identifiers.divisions import is_division
 from hutong.terminal import LangOption, Output, OutputOption
-from hutong.worktime.calendar import ZONE, Calendar
-from hutong.worktime.notices import NATION, Notice, read_notices
+from hutong.tls.folder import profile_path
+from hutong.worktime.calendar import ZONE
+from hutong.worktime.notices import NATION, Notice, notices_in
 from hutong.worktime.span import Span, Unit, read_span
 from hutong.worktime.statutory import Limit, limits
 from hutong.worktime.stretch import Count, Counted, WorkTime
@@ -32,6 +34,8 @@ def due(
     amount: Annotated[str, typer.Argument(help=say("calendar-help-amount"))],
     explain: Annotated[bool, typer.Option("--explain", help=say("calendar-help-explain"))] = False,
     region: Annotated[str, typer.Option(help=say("calendar-help-region"))] = NATION,
+    agency: Annotated[str, typer.Option(help=say("calendar-help-agency"))] = "",
+    profile: Annotated[Path | None, typer.Option(help=say("calendar-help-profile"), show_default=False)] = None,
     notice: Annotated[list[Path] | None, typer.Option(help=say("calendar-help-notice"))] = None,
     roll_over: Annotated[bool, typer.Option("--roll-over", help=say("calendar-help-roll-over"))] = False,
     output: OutputOption = Output.TABLE,
@@ -44,7 +48,11 @@ def due(
         span = dataclasses.replace(span, rolls_over=True)
     if region and not is_division(region):
         raise HutongError("HT-CAL-07", given=region[:12])
-    worktime = WorkTime(Calendar(_notices(notice or ())), region)
+    worktime = _of_agency(agency, profile) if agency else WorkTime()
+    for one in _notices(notice or ()):
+        worktime = dataclasses.replace(worktime, calendar=worktime.calendar.with_notice(one))
+    if region:
+        worktime = dataclasses.replace(worktime, region=region)
     count = worktime.count(_instant(start), span)
     if output is Output.JSON:
         typer.echo(json.dumps(_as_json(count, span, limit, explain=explain), ensure_ascii=False))
@@ -114,15 +122,26 @@ def _instant(text: str) -> dt.datetime:
     return aware
 
 
+def _of_agency(agency: str, profile: Path | None) -> WorkTime:
+    """How ``agency`` counts, by the directory that the caller fetches and verifies. HT-DIR-01: it is not registered."""
+    # Nothing else here needs a hub, so nothing else waits for what speaks to one.
+    from hutong.client.hub import HubClient
+    from hutong.tls.profile import Profile
+
+    async def fetch() -> WorkTime:
+        opened = Profile.open(profile_path(profile))
+        async with HubClient(opened, opened.policy) as hub:
+            directory = (await hub.refresh_directory()).records
+            await hub.settle()
+        if agency not in directory.agencies:
+            raise HutongError("HT-DIR-01", agency=agency[:40])
+        return directory.timekeeping.of(agency)
+
+    return asyncio.run(fetch())
+
+
 def _notices(paths: list[Path] | tuple[()]) -> list[Notice]:
-    return [notice for path in paths for notice in read_notices(_text(path))]
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise HutongError("HT-CAL-06", file=path.name, rule=getattr(error, "strerror", None) or "UTF-8") from error
+    return [notice for path in paths for notice in notices_in(path)]
 
 
 def _explain(count: Count, span: Span) -> None:

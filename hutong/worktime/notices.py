@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from hutong.errors import HutongError
 from hutong.identifiers.divisions import is_division
 
 NATION = ""
+_NATION_WRITTEN = "100000"
 _FIRST_YEAR, _LAST_YEAR = 1950, 2099
 _MOST_DAYS = 60
 _KEYS = {"region", "year", "version", "off", "worked", "source"}
@@ -57,6 +59,20 @@ class Notice:
             raise HutongError("HT-CAL-02", field="worked", rule="Saturdays and Sundays")
 
 
+def government(region: str) -> str:
+    """``region`` as notices name it: GB/T 2260's code of the whole country is ``NATION``."""
+    return NATION if region == _NATION_WRITTEN else region
+
+
+def notices_in(path: Path) -> tuple[Notice, ...]:
+    """``read_notices`` of a file; HT-CAL-06 where that cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise HutongError("HT-CAL-06", file=path.name, rule=getattr(error, "strerror", None) or "UTF-8") from error
+    return read_notices(text)
+
+
 def read_notices(text: str) -> tuple[Notice, ...]:
     """The notices of a TOML text. HT-CAL-01: it is none; HT-CAL-02 names the field that is wrong."""
     try:
@@ -77,7 +93,7 @@ def _notice(given: Mapping[str, Any]) -> Notice:
         if type(given[name]) is not kind:
             raise HutongError("HT-CAL-02", field=name, rule=kind.__name__)
     return Notice(
-        region=given["region"],
+        region=government(given["region"]),
         year=given["year"],
         version=given["version"],
         off=_days(given, "off"),

@@ -76,6 +76,12 @@ class WorkTime:
         """``count`` without the days."""
         return self.count(start, span).due
 
+    def provisional(self, start: dt.datetime, end: dt.datetime) -> bool:
+        """Whether a day from ``start`` to ``end``, both included, has no published notice."""
+        first, last = (instant.astimezone(ZONE).date() for instant in (start, end))
+        ahead = range((last - first).days + 1)
+        return any(self.calendar.day(first + dt.timedelta(days=day), self.region).provisional for day in ahead)
+
     def _from(self, day: dt.date) -> Iterator[Day]:
         for ahead in range(_HORIZON_DAYS):
             yield self.calendar.day(day + dt.timedelta(days=ahead), self.region)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -10,7 +9,18 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from hutong.catalogue import say
+from hutong.tls.folder import profile_path
 
+__all__ = [
+    "DryRunOption",
+    "NoInputOption",
+    "PaperOption",
+    "ProfileOption",
+    "TemplateOption",
+    "YesOption",
+    "described",
+    "profile_path",
+]
 F = TypeVar("F", bound=Callable[..., Any])
 
 ProfileOption = Annotated[Path | None, typer.Option("--profile", help=say("cli-profile"), show_default=False)]
@@ -19,12 +29,6 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", help=say("cli-dry-run")
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help=say("cli-yes"))]
 PaperOption = Annotated[Path | None, typer.Option("--file", "-f", help=say("cli-paper"), show_default=False)]
 TemplateOption = Annotated[bool, typer.Option("--template", help=say("cli-template"))]
-
-
-def profile_path(given: Path | None) -> Path:
-    """The profile's folder: as given, else HUTONG_PROFILE, else ~/.config/hutong/profile."""
-    named = given or os.environ.get("HUTONG_PROFILE")
-    return Path(named) if named else Path.home() / ".config" / "hutong" / "profile"
 
 
 def described(key: str) -> Callable[[F], F]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from rules.decide import Statement, decide
 from rules.outcome import Outcome
 from rules.records import Item, Obligation, Recorded
 from rules.state import State
+from tests.calendars import calendar, notice
 from tests.towns import NOW, ORIGIN, Town
 
 TOWN = Town.make()
@@ -93,10 +95,11 @@ def test_every_byte_follows_from_the_cause() -> None:
         lambda: hub_statements.registration(
             ORIGIN, KEYID, kinds_pb2.AgencyRegistered(agency="x"), b"h" * 32, b"r" * 16, NOW
         ),
+        published,
     ]
     for make in makers:
         assert make().SerializeToString(deterministic=True) == make().SerializeToString(deterministic=True)
-    assert len({make().message_id for make in makers}) == 3
+    assert len({make().message_id for make in makers}) == 4
     other = replace(DUTY, agency="banking")
     assert silence(other).message_id != silence().message_id
 
@@ -119,6 +122,10 @@ def registered(agency: str = "tax") -> header_pb2.Header:
     return hub_statements.registration(ORIGIN, KEYID, facts, b"h" * 32, b"r" * 16, NOW)
 
 
+def published() -> header_pb2.Header:
+    return calendar(notice(2031, [dt.date(2031, 1, 1)]), order=b"c" * 16)
+
+
 def erasure() -> header_pb2.Header:
     return hub_statements.erased(ORIGIN, KEYID, LEAD, b"o" * 16, codes_pb2.ERASURE_REASON_RECALLED, NOW)
 
@@ -139,6 +146,9 @@ BENT: dict[str, tuple[Callable[[], header_pb2.Header], Callable[[header_pb2.Head
     "one more told of an erasure": (erasure, add_recipient, "recipients"),
     "another item": (erasure, lambda h: setattr(h, "item_id", b"x" * 16), "item_id"),
     "a registration with a law": (registered, lambda h: h.legal_basis.append("PSR-2005-14"), "legal_basis"),
+    "a calendar with a law": (published, lambda h: h.legal_basis.append("PSR-2005-14"), "legal_basis"),
+    "a calendar with a nonce of its own": (published, lambda h: setattr(h, "nonce", b"n" * 32), "nonce"),
+    "a calendar of another time": (published, lambda h: setattr(h, "issued_at", NOW - 1), "issued_at"),
     "a registration for ever": (registered, lambda h: setattr(h, "expires_at", NOW + 10**12), "expires_at"),
 }
 
@@ -154,7 +164,7 @@ def test_the_hub_says_what_follows_and_nothing_else(name: str) -> None:
     assert (caught.value.code, caught.value.params) == ("HT-DTY-14", {"field": field})
 
 
-@pytest.mark.parametrize("make", [silence, erasure, registered])
+@pytest.mark.parametrize("make", [silence, erasure, registered, published])
 def test_the_hub_hides_nothing_in_its_bytes(make: Callable[[], header_pb2.Header]) -> None:
     """A field that the contract does not know, at the top or inside; and a field said twice."""
     hidden = b"\xfa\x3e\x02hi"

@@ -32,7 +32,6 @@ def judge() -> Judge:
         origin=ORIGIN,
         key=SigningKey.generate(),
         policies=POLICIES,
-        calendar_digest=bytes(32),
         quota=RefusalQuota(3),
         missing=lambda header: "",
     )

@@ -60,6 +60,8 @@ TABLE = {
     "contact_nominated": "x - - - -",
     "contact_withdrawn": "x - - - -",
     "standing_mandate": "x - - - -",
+    "calendar_published": "- - - - -",
+    "hours_set": "x - - - -",
     "erased": "- - - - -",
 }
 # The same where it is only copied (抄送): whatever directs itself to somebody directs itself to nobody here.
