@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from hutong.directory.records import Agency, Contact, Directory, Key, Mandate
+from hutong.directory.records import PLACES, Directory
 from rules.records import Approval, Handover, Item, Obligation, Record, Recorded
 
 
@@ -55,7 +55,7 @@ class State:
                     self.handovers[record.id] = record
                 case Approval():
                     self.approvals[record.id] = record
-                case Agency() | Contact() | Key() | Mandate():
+                case _ if type(record) in PLACES:
                     about_directory.append(record)
         if about_directory:
             self.directory = self.directory.with_records(about_directory, index + 1)
