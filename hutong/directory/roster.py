@@ -133,11 +133,11 @@ def _speaking(rosters: Iterable[Roster], at: int) -> Roster | None:
 def _ended(rosters: Iterable[Roster], at: int) -> bool:
     """Whether the last that ordinary rosters said before ``at`` was a name, and now they say nothing."""
     ordinary = [each for each in rosters if not each.temporary and each.takes_effect < each.ends]
-    if any(each.covers(at) for each in ordinary):
+    over = [each.ends for each in ordinary if each.ends <= at]
+    if not over or any(each.covers(at) for each in ordinary):
         return False
-    last = max((each.ends for each in ordinary if each.ends <= at), default=0) - 1
-    newest = next((each for each in ordinary if each.covers(last)), None)
-    return newest is not None and bool(newest.contacts)
+    newest = next(each for each in ordinary if each.covers(max(over) - 1))
+    return bool(newest.contacts)
 
 
 def _fallback(directory: Directory, agency: str, desk: str, at: int) -> Watch:
