@@ -4,8 +4,8 @@ The last word has an override (替班); then a swap (换班), the desk's tempora
 same of the whole agency; and where no roster speaks, the first liaison in force, else the head.
 
 A past instant has one answer. As nothing that is said about duty reaches back, today's directory says of it what the
-directory of then said, as far as rosters, overrides, swaps, absences and keys go; terms, roles and heads are those last
-named. Who wants these as of then too asks the directory of then (``VerifiedDirectory.as_of``).
+directory of then said, as far as rosters, overrides, swaps and absences go; terms, roles, keys and heads are as now on
+record. Who wants these as of then too asks the directory of then (``VerifiedDirectory.as_of``).
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -85,7 +86,7 @@ def read(directory: Directory, desk: str, at: int) -> Watch:
             and (not desk or not person.desks or desk in person.desks)
             and there(person.id) in (None, Cause.NO_KEY)
         ]
-        present.sort(key=lambda person: (not (desk in person.desks), person.order))
+        present.sort(key=lambda person: (desk not in person.desks, person.order))
         for person in present:
             if there(person.id) is None:
                 return Watch(person.id, Why.FALLBACK)
@@ -194,7 +195,7 @@ def test_spans_tile_the_window_and_say_at_every_instant_what_the_rules_say(
     begins, ends = window
     spans = shifts(directory, "town", desk, begins, ends)
     assert (spans[0].begins, spans[-1].ends) == window
-    for one, after in zip(spans, spans[1:], strict=False):
+    for one, after in pairwise(spans):
         assert one.ends == after.begins and one.watch != after.watch
     edges = {span.begins for span in spans} | {span.ends - 1 for span in spans}
     random = data.draw(st.lists(st.integers(begins, ends - 1), min_size=5, max_size=20))
