@@ -53,8 +53,8 @@ class VerifiedDirectory:
     contact_cards: dict[str, directory_pb2.ContactCard] = field(default_factory=dict)
     channel_cards: dict[bytes, directory_pb2.ChannelCard] = field(default_factory=dict)
     """Addresses of the own agency's channels, by the channel's id."""
-    withheld: list[int] = field(default_factory=list)
-    """Entries of rosters that the hub kept to itself."""
+    withheld: dict[int, str] = field(default_factory=dict)
+    """Entries of rosters that the hub kept to itself, with the agency that said them."""
     next_index: int = 0
     """Where the next ``ListStatements`` starts."""
     refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -102,18 +102,20 @@ class VerifiedDirectory:
         except HutongError as error:
             raise HutongError("HT-DIR-16", why=str(error), trace_id=error.trace_id) from error
         kind = by_number().get(entry.kind)
-        if entry.event != entry_pb2.ENTRY_EVENT_RECORDED or kind is None or not kind.roster:
+        if entry.event != entry_pb2.ENTRY_EVENT_RECORDED or kind is None or not kind.roster or not entry.agencies:
             raise HutongError("HT-DIR-16", why=f"the statement of entry {proof.index} is kept back")
         if proof.index < self.next_index:
             raise HutongError("HT-DIR-16", why=f"entry {proof.index} came out of order")
-        self.withheld.append(proof.index)
+        self.withheld[proof.index] = entry.agencies[0]
         self._move((), proof.index, entry.recorded_at)
 
     def check_withheld(self, agency: str) -> None:
-        """HT-DIR-16 where something was kept back from ``agency``, which is no platform."""
+        """HT-DIR-16 where something was kept back from ``agency`` that is its own, or is no platform."""
         known = self.records.agencies.get(agency)
-        if self.withheld and (known is None or known.type != codes_pb2.AGENCY_TYPE_PLATFORM):
-            raise HutongError("HT-DIR-16", why=f"the statement of entry {self.withheld[0]} is kept back")
+        platform = known is not None and known.type == codes_pb2.AGENCY_TYPE_PLATFORM
+        for index, said_by in self.withheld.items():
+            if not platform or said_by == agency:
+                raise HutongError("HT-DIR-16", why=f"the statement of entry {index} is kept back")
 
     def _move(self, changes: Iterable[Record], index: int, now: int) -> None:
         self.records = self.records.with_records(changes, index + 1)
