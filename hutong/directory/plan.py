@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from hutong.directory.duties import Roster
 from hutong.directory.records import Directory
-from hutong.directory.roster import Cause, Watch, Why, on_duty, planned, rostered
+from hutong.directory.roster import Cause, Watch, Why, on_duty, planned, rostered, speaking
 
 DAY_MS = 24 * 3600 * 1000
 DAYS = 30
@@ -71,6 +72,25 @@ def holds(directory: Directory, agency: str, desk: str, contact: str, begins: in
         if own is None or own.contact != contact or planned(directory, agency, desk, at, _NOBODY) != own:
             return False
     return begins < ends
+
+
+def shift_at(directory: Directory, agency: str, desk: str, at: int) -> tuple[int, int] | None:
+    """The shift of this very place's roster around ``at``, as far as it is one contact's; None where there is none."""
+    roster = speaking(directory.book.rosters.get((agency, desk), ()), at)
+    if roster is None:
+        return None
+    start = at - (at - roster.begins) % roster.shift
+    window = max(start, roster.takes_effect), min(start + roster.shift, roster.ends)
+    return _stretch(shifts(directory, agency, desk, *window), at)
+
+
+def _stretch(spans: tuple[Span, ...], at: int) -> tuple[int, int]:
+    """From when to when, around ``at``, the plan names the same contact, able to act or not."""
+    for _, same in groupby(spans, key=lambda span: span.watch.contact or span.watch.named):
+        held = list(same)
+        if at < held[-1].ends:
+            return held[0].begins, held[-1].ends
+    raise AssertionError("the spans tile the window")
 
 
 def _gaps(desk: str, spans: tuple[Span, ...]) -> Iterator[Gap]:

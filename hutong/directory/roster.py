@@ -99,7 +99,7 @@ def planned(directory: Directory, agency: str, desk: str, at: int, spare: Watch)
 def rostered(directory: Directory, agency: str, desk: str, at: int) -> Named | None:
     """Whose shift it is by the rosters of this very place, and the swaps made since."""
     place = agency, desk
-    roster = _speaking(directory.book.rosters.get(place, ()), at)
+    roster = speaking(directory.book.rosters.get(place, ()), at)
     if roster is None:
         return None
     turn = contact = roster.turn(at)
@@ -121,7 +121,7 @@ def unable(directory: Directory, agency: str, contact: str, at: int) -> Cause | 
     return Cause.ABSENT if directory.book.absent(contact, at) else None
 
 
-def _speaking(rosters: Iterable[Roster], at: int) -> Roster | None:
+def speaking(rosters: Iterable[Roster], at: int) -> Roster | None:
     """The roster that names somebody for ``at``: the newest temporary one, else the newest ordinary one."""
     for temporary in (True, False):
         newest = next((each for each in rosters if each.temporary is temporary and each.covers(at)), None)
