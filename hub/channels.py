@@ -39,9 +39,9 @@ Send = Callable[[int, str, bytes], None]
 tried again."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reachable:
-    """A confirmed channel with its address."""
+    """A confirmed channel with its address, which shows in no log."""
 
     channel: Channel
     address: str

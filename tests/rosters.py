@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+from hub.recorder.work import HubTask
 from hutong.client import joining
 from hutong.client.writing import Letter
-from hutong.v1 import codes_pb2, directory_pb2, kinds_pb2
+from hutong.errors import HutongError
+from hutong.v1 import codes_pb2, directory_pb2, entry_pb2, kinds_pb2
 from tests.worlds import World
 
 HOUR = 3_600_000
@@ -22,6 +25,20 @@ async def say(world: World, person: Any, *letters: Letter) -> None:
     client = await world.client(person.profile)
     for each in letters:
         await joining.say(client, person.key, each)
+
+
+def say_as_hub(world: World, task: HubTask) -> None:
+    """What the hub says, durable once this returns; the refusal is raised."""
+    server = world.hub.server
+
+    async def hand_in() -> entry_pb2.Outcome:
+        task.answer = asyncio.get_running_loop().create_future()
+        server._recorder.submit(task)
+        return await task.answer
+
+    outcome = asyncio.run_coroutine_threadsafe(hand_in(), server._loop).result(20)
+    if outcome.HasField("refusal"):
+        raise HutongError(outcome.refusal.code, **outcome.refusal.params)
 
 
 def roster(now: int, *contacts: str, **more: Any) -> Letter:

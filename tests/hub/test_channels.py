@@ -21,7 +21,7 @@ from hutong.client.writing import Letter
 from hutong.errors import HutongError
 from hutong.v1 import codes_pb2, header_pb2, kinds_pb2
 from rules import hub_statements
-from tests.rosters import ADDRESS, DAY, letter, mail, say
+from tests.rosters import ADDRESS, DAY, letter, mail, say, say_as_hub
 from tests.worlds import World
 
 
@@ -47,7 +47,7 @@ def prober(world: World, post: Post) -> ChannelTests:
         clock=server._clock,
         origin=world.hub.home.settings.origin,
         keyid=world.hub.home.key.keyid,
-        say=server._ticker._say,
+        say=lambda task: say_as_hub(world, task),
         send=post,
     )
 
@@ -148,14 +148,14 @@ def test_a_test_that_makes_no_sense_any_more_is_given_up(world: World, why: str)
 def test_the_hub_cannot_say_a_test_otherwise_than_it_follows(world: World) -> None:
     """Replay takes its digest as given, and nothing else."""
     world.run(say(world, world.police.liaison, mail()))
-    channel, server = newest(world), world.hub.server
+    channel, home = newest(world), world.hub.home
 
     def make(state: Any, now: int) -> header_pb2.Header:
-        keyid = world.hub.home.key.keyid
-        header = hub_statements.channel_tested(server._ticker.origin, keyid, channel, b"c" * 32, b"x" * 16, now)
+        origin, keyid = home.settings.origin, home.key.keyid
+        header = hub_statements.channel_tested(origin, keyid, channel, b"c" * 32, b"x" * 16, now)
         header.urgency = codes_pb2.URGENCY_FLASH
         return header
 
     with pytest.raises(HutongError) as caught:
-        server._ticker._say(HubTask(make))
+        say_as_hub(world, HubTask(make))
     assert caught.value.code == "HT-DTY-14"

@@ -20,6 +20,7 @@ from hutong.signing.keys import SigningKey
 from hutong.v1 import codes_pb2, directory_pb2, header_pb2
 from hutong.worktime.calendar import ZONE
 from rules import hub_statements
+from tests.rosters import say_as_hub
 from tests.worlds import Agency, Person, World, close, make_world
 
 HEAD, LIAISON, DEPUTY = "赵负责", "钱联络", "孙副手"
@@ -230,14 +231,14 @@ def test_a_channel_from_its_naming_to_its_confirmation(house: Any, hutong: Any) 
 
 def say_tested(world: World, channel: bytes, code: bytes) -> None:
     """The hub says that it has sent ``code``."""
-    ticker = world.hub.server._ticker
+    home = world.hub.home
 
     def make(state: Any, now: int) -> header_pb2.Header:
         known, challenge = state.directory.channels[channel], sha256(code).digest()
-        keyid = world.hub.home.key.keyid
-        return hub_statements.channel_tested(ticker.origin, keyid, known, challenge, secrets.token_bytes(16), now)
+        origin, keyid = home.settings.origin, home.key.keyid
+        return hub_statements.channel_tested(origin, keyid, known, challenge, secrets.token_bytes(16), now)
 
-    ticker._say(HubTask(make))
+    say_as_hub(world, HubTask(make))
 
 
 def test_what_cannot_be_read(house: Any, hutong: Any, tmp_path: Path) -> None:
