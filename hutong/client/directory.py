@@ -7,7 +7,7 @@ an inclusion proof, and the agency's first key with the fingerprint that its reg
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -167,6 +167,11 @@ class VerifiedDirectory:
         found = Directory(**held, index=index)
         self._as_of = (index, self.next_index, found)
         return found
+
+    def known_at(self, at: int) -> Directory:
+        """The directory as it was at the hub's time ``at`` (ms): what was known then, as far as it is known here."""
+        moved = bisect_right(self._moves, at, key=lambda move: move[1])
+        return self.as_of(self._moves[moved - 1][0] + 1 if moved else 0)
 
     def _disclose(self, header: header_pb2.Header, evidence: entry_pb2.Evidence) -> None:
         """Keep the card if it is the one that the statement commits to; an erased one is simply not there."""

@@ -38,6 +38,7 @@ def show(
     days: DaysOption = 30,
     desk: DeskOption = "",
     agency: AgencyOption = "",
+    then: Annotated[bool, typer.Option("--then", help=say("cli-roster-then"))] = False,
     profile: ProfileOption = None,
     output: OutputOption = Output.TABLE,
     no_input: NoInputOption = False,
@@ -52,7 +53,10 @@ def show(
         from hutong.directory.plan import DAY_MS, shifts
         from hutong.directory.roster import on_duty
 
-        code, records, when = _agency(office, agency, desk), office.directory.records, asked or now_ms()
+        code, when = _agency(office, agency, desk), asked or now_ms()
+        records = office.directory.known_at(when) if then else office.directory.records
+        if code not in records.agencies:
+            raise HutongError("HT-DIR-01", agency=code)
         spans = shifts(records, code, desk, when, when + days * DAY_MS) if days else ()
         return code, when, on_duty(records, code, desk, when), spans, office.contact_names()
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from adapters.runtime.directory import NodeDirectory
+from adapters.runtime.store import Store
 from audit.review.replay import Replay
 from audit.review.verify import verify
 from hub.export import current_state, write
@@ -161,6 +163,19 @@ def test_out_of_order_and_refused_entries_are_not_passed_over(rostered: Any, tmp
     assert caught.value.code == "HT-DIR-16"
 
 
+def test_a_platforms_node_remembers_what_it_did_not_see(rostered: Any, tmp_path: Path) -> None:
+    """What was passed over is passed over again at the next start, without a hub."""
+    world, shop = rostered
+    store = Store(tmp_path / "node.sqlite")
+    first = NodeDirectory(shop.node.origin, fresh(world, tmp_path / "d").trust, store=store)
+    for each in world.run(listed(world, shop.node)):
+        first.take(each)
+    again = NodeDirectory(shop.node.origin, fresh(world, tmp_path / "e").trust, store=store)
+    again.restore()
+    assert first.withheld and (again.withheld, again.records) == (first.withheld, first.records)
+    store.close()
+
+
 def test_addresses_are_for_the_agencys_own(rostered: Any) -> None:
     world, shop = rostered
     for agency, sees in ((world.police, True), (world.market, False), (shop, False)):
@@ -178,5 +193,8 @@ def test_as_of_gives_the_directory_of_then(rostered: Any) -> None:
     (plan,) = [each for each in records.rosters.values() if each.agency == "police"]
     then = client.directory.as_of(plan.order)
     assert not then.rosters and client.directory.as_of(plan.order + 1).rosters == {plan.id: plan}
+    assert client.directory.known_at(plan.since - 1) == then
+    assert client.directory.known_at(plan.since).rosters == {plan.id: plan}
+    assert not client.directory.known_at(0).agencies and client.directory.known_at(plan.since + 40 * DAY) == records
     (swap,) = records.swaps.values()
     assert swap.accepted and not client.directory.as_of(swap.answer_order).swaps[swap.id].accepted

@@ -101,6 +101,17 @@ def test_a_month_as_a_table_with_its_gaps(house: Any, hutong: Any, published: st
     assert "■ 空档" in lines[-1] and "值班表已到期；新事项归" in lines[-1] and DEPUTY in lines[3]
 
 
+def test_what_was_known_then(house: Any, hutong: Any, published: str) -> None:
+    """A past instant by today's directory, and by the directory of then, which knew of nobody."""
+    liaison = house[2]
+    past = ("roster", "show", "--at", day(-3), "--days", "0", "-o", "json")
+    said = hutong(*past, profile=liaison.profile).json["on_duty"]
+    assert (said["contact"], said["why"]) == (None, "gap"), "nobody was in force"
+    assert "HT-DIR-01" in hutong(*past, "--then", profile=liaison.profile, code=1).err
+    planned = hutong("roster", "show", "--at", day(3), "--then", "-o", "json", profile=liaison.profile).json
+    assert planned == hutong("roster", "show", "--at", day(3), "-o", "json", profile=liaison.profile).json
+
+
 def test_gaps(house: Any, hutong: Any, published: str) -> None:
     _, _, liaison, _ = house
     (gap,) = hutong("roster", "gaps", "-o", "json", profile=liaison.profile).json["gaps"]
