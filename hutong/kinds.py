@@ -31,6 +31,7 @@ class Kind:
     discloses: bool
     reviewed: bool
     in_person: bool
+    roster: bool
 
     @property
     def hub_only(self) -> bool:
@@ -59,6 +60,7 @@ def kinds() -> dict[str, Kind]:
             discloses=o.discloses,
             reviewed=o.reviewed,
             in_person=o.in_person,
+            roster=o.roster,
         )
     return found
 

@@ -73,6 +73,8 @@ class Office:
         self._key_source = key_source
         self._known: list[bytes] | None = None
         self._asked: Permit | None = None
+        self.acting_for = ""
+        """代理: the contact in whose place this office acts; empty: in its own name."""
 
     @classmethod
     @asynccontextmanager
@@ -104,10 +106,14 @@ class Office:
             code: self.directory.agency_name(code, lang or default_lang()) for code in self.directory.records.agencies
         }
 
+    def contact_names(self) -> dict[str, str]:
+        """Every contact's name by id, of those whose names are disclosed."""
+        return {contact: card.name for contact, card in self.directory.contact_cards.items() if card.name}
+
     @property
     def sender(self) -> preflight.Sender:
         """In whose name this office signs."""
-        return preflight.Sender(self.profile.origin, self.profile.agency, self.profile.contact)
+        return preflight.Sender(self.profile.origin, self.profile.agency, self.profile.contact, self.acting_for)
 
     @cached_property
     def key(self) -> SigningKey:
@@ -213,7 +219,8 @@ class Office:
 
     def _sign(self, letter: Letter, key: SigningKey | None = None) -> Submission:
         profile = self.profile
-        author = Author(profile.origin, profile.agency, profile.contact, key or self.key)
+        signer = key or self.key
+        author = Author(profile.origin, profile.agency, profile.contact, signer, acting_for=self.acting_for)
         return write(letter, author, self.directory.records, profile.next_sequence(), now_ms())
 
     async def _deliver(self, signed: Sequence[Submission]) -> list[Accepted]:

@@ -26,6 +26,7 @@ class Sender:
     origin: str
     agency: str
     contact: str
+    acting_for: str = ""
 
 
 def check(letter: Letter, sender: Sender, state: State, permit: Permit, now: int) -> header_pb2.Header:
@@ -103,7 +104,7 @@ def _header(letter: Letter, sender: Sender, key: Key, now: int) -> header_pb2.He
         origin=sender.origin,
         message_id=letter.message_id,
         nonce=bytes(32),
-        sender=header_pb2.Sender(agency=sender.agency, contact=sender.contact),
+        sender=header_pb2.Sender(agency=sender.agency, contact=sender.contact, acting_for=sender.acting_for),
         recipients=[
             header_pb2.Recipient(agency=to.agency, contact=to.contact, desk=to.desk, role=to.role) for to in letter.to
         ],

@@ -8,20 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from google.protobuf.message import Message
+
 from hutong.catalogue import say
 from hutong.client.writing import Letter
 from hutong.directory.records import Directory
 from hutong.kinds import kind_of
-from hutong.v1 import codes_pb2, header_pb2
+from hutong.v1 import codes_pb2, directory_pb2, header_pb2
 from liaison.office import Draft
 from liaison.reading import Line, agency, lines
 from liaison.view import plain
 from rules.forms import document_form
 from rules.relation import Relation, relation
 
-Place = Literal["clear", "sealed"]
-EVERYBODY = "*"
-"""A reader: every agency."""
+Place = Literal["clear", "sealed", "disclosed"]
+EVERYBODY, AUTHORITIES = "*", "**"
+"""Readers: every agency; every agency that is no platform."""
+_CARDS = {"channel_named": directory_pb2.ChannelCard}
 _MECHANICS = (
     "version",
     "nonce",
@@ -77,6 +80,9 @@ def fields(draft: Draft) -> list[Field]:
         found += [Field(letter.kind, name, value, "clear", readers) for name, value in _flat(clear)]
         if letter.body is not None:
             found += [Field(letter.kind, name, value, "sealed", readers) for name, value in _flat(plain(letter.body))]
+        if letter.card:
+            own = (header.sender.agency,)
+            found += [Field(letter.kind, name, value, "disclosed", own) for name, value in _flat(plain(_card(letter)))]
         for number, file in enumerate(files):
             place = f"attachments[{number}]"
             found.append(Field(letter.kind, f"{place}.size", str(file.stat().st_size), "clear", readers))
@@ -99,7 +105,12 @@ def parts(draft: Draft, names: Mapping[str, str], directory: Directory) -> list[
         facts = getattr(header, letter.kind)
         for name in (*_KNOWN, letter.kind):
             clear.ClearField(name)  # type: ignore[arg-type]
-        said = (*_form_lines(letter.kind, header, directory, names), *lines(clear, names), *lines(facts, names))
+        said = (
+            *_acting_for(header, names),
+            *_form_lines(letter.kind, header, directory, names),
+            *lines(clear, names),
+            *lines(facts, names),
+        )
         found.append(Part(letter.kind, "clear", _readers(header), said))
         if letter.body is not None:
             sealed = tuple(body_lines(letter.body, names)) + tuple(
@@ -107,6 +118,8 @@ def parts(draft: Draft, names: Mapping[str, str], directory: Directory) -> list[
                 for file in files
             )
             found.append(Part(letter.kind, "sealed", _readers(header), sealed))
+        if letter.card:
+            found.append(Part(letter.kind, "disclosed", (header.sender.agency,), tuple(lines(_card(letter), names))))
     return found
 
 
@@ -140,9 +153,19 @@ def _form_lines(kind: str, header: header_pb2.Header, directory: Directory, name
         yield say("field-form"), say("list-comma").join(each)
 
 
+def _card(letter: Letter) -> Message:
+    return _CARDS[letter.kind].FromString(letter.card)
+
+
+def _acting_for(header: header_pb2.Header, names: Mapping[str, str]) -> Iterator[Line]:
+    """代理: in whose place it is signed."""
+    if header.sender.acting_for:
+        yield say("label.acting_for"), agency(header.sender.acting_for, names)
+
+
 def _readers(header: header_pb2.Header) -> tuple[str, ...]:
     if kind_of(header).directory:
-        return (EVERYBODY,)
+        return (AUTHORITIES if kind_of(header).roster else EVERYBODY,)
     return tuple(dict.fromkeys((header.sender.agency, *(to.agency for to in header.recipients))))
 
 

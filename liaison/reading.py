@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,17 +20,19 @@ Line = tuple[str, str]
 _ONE_LINE = frozenset({"Identifier", "IdentifierCount", "SubjectCount", "Money"})
 """Messages whose fields make sense side by side: "手机号 13800000000", "69800.00 CNY"."""
 _DIGEST_DIGITS = 16
+_CONTACT = re.compile(r"c[0-9a-f]{12}")
 
 
 def lines(message: Message, names: Mapping[str, str], lang: Lang | None = None) -> Iterator[Line]:
-    """Label and value of every field that is set, in the contract's order; ``names`` are agencies' names by code."""
+    """Label and value of every field that is set, in the contract's order; ``names`` are agencies' names by code, and
+    contacts' by id where these are wanted."""
     for field, value in message.ListFields():
         label = _label(field, lang)
         if not field.is_repeated:
             yield from _lines(field, value, label, names, lang)
         elif field.message_type is None:
             comma = say("list-comma", lang)
-            yield label, comma.join(_value(field, each, lang) for each in value)
+            yield label, comma.join(_value(field, each, names, lang) for each in value)
         else:
             for number, each in enumerate(value, 1):
                 one = say("label.numbered", lang, label=label, number=number) if len(value) > 1 else label
@@ -54,21 +57,22 @@ def stretch(opens: int, closes: int) -> str:
 
 def _lines(field: Any, value: Any, label: str, names: Mapping[str, str], lang: Lang | None) -> Iterator[Line]:
     if field.message_type is None:
-        yield label, _value(field, value, lang)
+        yield label, _value(field, value, names, lang)
     elif isinstance(value, header_pb2.Recipient):
         role = words.word(codes_pb2.RecipientRole, value.role, lang)
-        said = (role, agency(value.agency, names, lang), value.desk, value.contact)
+        contact = agency(value.contact, names, lang) if value.contact else ""
+        said = (role, agency(value.agency, names, lang), value.desk, contact)
         yield label, " ".join(each for each in said if each)
     elif isinstance(value, kinds_pb2.WorkingStretch):
         yield label, stretch(value.opens, value.closes)
     elif field.message_type.name in _ONE_LINE:
-        yield label, " ".join(_value(each, part, lang) for each, part in value.ListFields())
+        yield label, " ".join(_value(each, part, names, lang) for each, part in value.ListFields())
     else:
         for inner, text in lines(value, names, lang):
             yield say("label.nested", lang, outer=label, inner=inner), text
 
 
-def _value(field: Any, value: Any, lang: Lang | None) -> str:
+def _value(field: Any, value: Any, names: Mapping[str, str], lang: Lang | None) -> str:
     if field.enum_type is not None:
         return words.word(EnumTypeWrapper(field.enum_type), value, lang)
     if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
@@ -79,7 +83,7 @@ def _value(field: Any, value: Any, lang: Lang | None) -> str:
         return f"{value.hex()[:_DIGEST_DIGITS]}…" if len(value) > _DIGEST_DIGITS else value.hex()
     if field.name == "kinds":
         return words.kind_word(value, lang)
-    return str(value)
+    return agency(value, names, lang) if _CONTACT.fullmatch(str(value)) else str(value)
 
 
 def _label(field: Any, lang: Lang | None) -> str:

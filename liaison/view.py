@@ -52,6 +52,9 @@ class Event:
     message_id: bytes = b""
     title: str = ""
     proved: bool = False
+    acting_for: str = ""
+    """代理: the contact in whose place ``contact`` acted, with the name."""
+    principal_name: str = ""
 
 
 @dataclass
@@ -102,6 +105,8 @@ def timeline(
             message_id=each.header.message_id,
             title=each.title,
             proved=True,
+            acting_for=each.header.sender.acting_for,
+            principal_name=_name(each.header.sender.acting_for, directory),
         )
         for each in proved.values()
     ]

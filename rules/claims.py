@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from hutong.directory.records import PLACES, Agency, PublishedCalendar
 from rules.outcome import as_plain
 from rules.records import Record
 from rules.state import State
@@ -24,11 +25,10 @@ def claims(state: State, origin: str, size: int) -> bytes:
 
 
 def directory_of(state: State) -> dict[str, bytes]:
-    """Agency code → its own registration, contacts, keys, mandates and hours, in the form of ``claims``."""
+    """Agency code → its registration and what its statements put in the directory, in the form of ``claims``."""
     found: dict[str, list[Record]] = {code: [agency] for code, agency in state.directory.agencies.items()}
-    directory = state.directory
-    for records in (directory.contacts, directory.keys, directory.mandates, directory.hours):
-        for record in records.values():
+    for kind, (place, _) in PLACES.items():
+        for record in getattr(state.directory, place).values() if kind not in (Agency, PublishedCalendar) else ():
             found[record.agency].append(record)
     return {code: _document({"agency": code}, records) for code, records in sorted(found.items())}
 

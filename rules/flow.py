@@ -49,7 +49,7 @@ def _open(state: State, header: header_pb2.Header, owners: Owners, now: int) -> 
         id=header.message_id,
         kind=kind_of(header).number,
         from_agency=header.sender.agency,
-        from_contact=header.sender.contact,
+        from_contact=person(header),
         urgency=header.urgency,
         parties=parties,
         opened_at=now,

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import cast
 
+from hutong.directory.duties import Channel
 from hutong.directory.records import HUB_AGENCY, Directory
 from hutong.errors import HutongError
 from hutong.identifiers.ids import hub_nonce, hub_statement_id
@@ -156,11 +157,21 @@ def calendar(
     return header
 
 
+def channel_tested(
+    origin: str, keyid: str, channel: Channel, challenge_sha256: bytes, cause: bytes, now: int
+) -> header_pb2.Header:
+    """16 random bytes with that digest go to the address of ``channel``; no log holds them, nor their ``cause``."""
+    header = _header(origin, keyid, cause, now, codes_pb2.PURPOSE_ADMINISTRATION)
+    said = header.channel_tested
+    said.agency, said.channel, said.challenge_sha256 = channel.agency, channel.id, challenge_sha256
+    return header
+
+
 def check_derived(state: State, header: header_pb2.Header, digest: bytes, now: int) -> None:
     """What the hub says at ``now`` is to the byte what ``state`` has it say; HT-DTY-14 names a field that is not.
 
     ``digest`` is the statement's. An order's id is not in the log, so the id of a statement made on order is taken as
-    given.
+    given; and so is what only the hub has drawn or been told: a disclosure's digest, a challenge's.
     """
     derived = _derived(state, header, now)
     derived.DiscardUnknownFields()
@@ -183,6 +194,9 @@ def _derived(state: State, header: header_pb2.Header, now: int) -> header_pb2.He
         made = erased(origin, keyid, state.statements[header.in_reply_to], b"", header.erased.reason, now)
     elif name == "calendar_published":
         made = calendar(origin, keyid, header.calendar_published, header.disclosed_sha256, b"", now)
+    elif name == "channel_tested":
+        channel = state.directory.channels[header.channel_tested.channel]
+        made = channel_tested(origin, keyid, channel, header.channel_tested.challenge_sha256, b"", now)
     else:
         made = registration(origin, keyid, header.agency_registered, header.disclosed_sha256, b"", now)
     made.message_id, made.nonce = header.message_id, hub_nonce(header.message_id)

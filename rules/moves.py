@@ -11,7 +11,7 @@ from dataclasses import replace
 from hutong.errors import HutongError
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from rules import ladder
-from rules.duty import PENDING, Owners, item_of, obligation_of, to_parties, worked_on
+from rules.duty import PENDING, Owners, item_of, obligation_of, person, to_parties, worked_on
 from rules.outcome import Outcome
 from rules.records import Handover, Item, Obligation, Record
 from rules.relation import superiors
@@ -137,7 +137,7 @@ def escalation_forced(state: State, header: header_pb2.Header, owners: Owners, n
     agency = header.escalation_forced.agency
     duty = obligation_of(state, item, agency, "escalation_forced", now)
     from_outside = header.sender.agency == item.from_agency
-    if not from_outside and header.sender.contact != state.directory.agencies[agency].head_contact:
+    if not from_outside and person(header) != state.directory.agencies[agency].head_contact:
         raise HutongError("HT-DTY-38", agency=item.from_agency)
     pushed = ladder.hurried(state.directory, item, duty, now)
     if pushed is None:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, fields
 from typing import Any
 
-from hutong.directory.records import Agency, AgencyHours, Contact, Key, Mandate, PublishedCalendar
+from hutong.directory.records import PLACES
 from rules.records import Approval, Handover, Item, Obligation, Record
 
 
@@ -29,11 +29,7 @@ def as_plain(record: Record) -> dict[str, Any]:
 
 
 _FIELDS: dict[type[Any], tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind))
-    for kind in (
-        *(Agency, Contact, Key, Mandate, PublishedCalendar, AgencyHours),
-        *(Item, Obligation, Handover, Approval),
-    )
+    kind: tuple(field.name for field in fields(kind)) for kind in (*PLACES, Item, Obligation, Handover, Approval)
 }
 
 

@@ -32,6 +32,7 @@ def check_sender(directory: Directory, header: header_pb2.Header, kind: Kind, no
         raise HutongError("HT-DIR-01", agency=header.sender.agency)
     if directory.contact_of(header.sender.agency, header.sender.contact, now) is None:
         raise HutongError("HT-DIR-02", agency=header.sender.agency, contact=header.sender.contact or "–")
+    _check_deputy(directory, header, kind, now)
     if not _binds_first_key(directory, header):
         for signer in header.signers:
             _check_signer(directory, header, signer, now)
@@ -41,8 +42,21 @@ def check_sender(directory: Directory, header: header_pb2.Header, kind: Kind, no
 def _check_hub(header: header_pb2.Header) -> None:
     """What only the hub may say is said in its name and by its role; its signature was verified with the log's key."""
     roles = {signer.role for signer in header.signers}
-    if header.sender.agency != HUB_AGENCY or header.sender.contact or roles != {options_pb2.SIGNER_ROLE_HUB}:
+    sender = header.sender
+    nobody = not (sender.contact or sender.acting_for)
+    if sender.agency != HUB_AGENCY or not nobody or roles != {options_pb2.SIGNER_ROLE_HUB}:
         raise HutongError("HT-SIG-05", needed="HUB")
+
+
+def _check_deputy(directory: Directory, header: header_pb2.Header, kind: Kind, now: int) -> None:
+    """代理: only an officer acts for another, under a delegation in force, and not in what is signed in person."""
+    sender = header.sender
+    if not sender.acting_for:
+        return
+    if kind.directory or kind.in_person or _by_system(header):
+        raise HutongError("HT-DLG-02", kind=kind.name)
+    if directory.delegation(sender.agency, sender.acting_for, sender.contact, now) is None:
+        raise HutongError("HT-DLG-01", principal=sender.acting_for)
 
 
 def _binds_first_key(directory: Directory, header: header_pb2.Header) -> bool:

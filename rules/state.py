@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from hutong.directory.records import Agency, AgencyHours, Contact, Directory, Key, Mandate, PublishedCalendar
+from hutong.directory.records import PLACES, Directory
 from rules.records import Approval, Handover, Item, Obligation, Record, Recorded
 
 
@@ -57,7 +57,7 @@ class State:
                     self.handovers[record.id] = record
                 case Approval():
                     self.approvals[record.id] = record
-                case Agency() | Contact() | Key() | Mandate() | PublishedCalendar() | AgencyHours():
+                case _ if type(record) in PLACES:
                     about_directory.append(record)
         if about_directory:
             self.directory = self.directory.with_records(about_directory, index + 1)

@@ -12,7 +12,7 @@ from rules.relation import PRESSING, relation, superiors
 
 def can_act(directory: Directory, contact: Contact, now: int) -> bool:
     """Whether ``contact`` is in force and holds a signing key in force: nobody else can take anything on."""
-    return contact.in_force(now) and any(key.in_force(now) for key in directory.officer_keys(contact.id))
+    return directory.can_act(contact, now)
 
 
 def fallen(directory: Directory, duty: Obligation, now: int) -> int:
@@ -51,9 +51,9 @@ def _owner(directory: Directory, item: Item, duty: Obligation, now: int) -> Iter
 
 
 def _deputy(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterable[Contact]:
-    """The first deputy who can act and is not the owner."""
-    able = (c for c in _with_role(directory, duty.agency, codes_pb2.CONTACT_ROLE_DEPUTY) if c.id != duty.owner)
-    return [contact for contact in able if can_act(directory, contact, now)][:1]
+    """The first deputy who is there, can act and is not the owner."""
+    others = (c for c in _with_role(directory, duty.agency, codes_pb2.CONTACT_ROLE_DEPUTY) if c.id != duty.owner)
+    return [contact for contact in others if _there(directory, contact, now)][:1]
 
 
 def _head(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterator[Contact]:
@@ -61,12 +61,17 @@ def _head(directory: Directory, item: Item, duty: Obligation, now: int) -> Itera
 
 
 def _coordinator(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterable[Contact]:
-    """The first coordinator who can act: of the nearest superior that has one, else of whoever opened the item."""
+    """The first coordinator who is there: of the nearest superior that has one, else of whoever opened the item."""
     for agency in (*superiors(directory, duty.agency), item.from_agency):
         for contact in _with_role(directory, agency, codes_pb2.CONTACT_ROLE_COORDINATOR):
-            if can_act(directory, contact, now):
+            if _there(directory, contact, now):
                 return [contact]
     return []
+
+
+def _there(directory: Directory, contact: Contact, now: int) -> bool:
+    """Whether ``contact`` can act and is not away. Owners and heads are told wherever they are: it stays their duty."""
+    return can_act(directory, contact, now) and not directory.book.absent(contact.id, now)
 
 
 def _superior(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterator[Contact]:

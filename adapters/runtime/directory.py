@@ -23,6 +23,8 @@ class NodeDirectory(VerifiedDirectory):
     def take(self, evidence: entry_pb2.Evidence) -> None:
         """Fold one more statement in and keep it, without the card: a node needs nobody's name."""
         super().take(evidence)
-        bare = entry_pb2.Evidence(envelope=evidence.envelope, receipt=evidence.receipt)
+        bare = entry_pb2.Evidence()
+        bare.CopyFrom(evidence)
+        bare.ClearField("disclosure")
         query = "INSERT OR REPLACE INTO directory VALUES (?, ?)"
         self.store.execute(query, evidence.receipt.index, bare.SerializeToString())

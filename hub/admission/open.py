@@ -15,6 +15,7 @@ from hutong.v1 import directory_pb2, envelope_pb2, header_pb2, options_pb2
 _CARDS: dict[str, type[Message]] = {
     "agency_registered": directory_pb2.AgencyCard,
     "contact_nominated": directory_pb2.ContactCard,
+    "channel_named": directory_pb2.ChannelCard,
 }
 
 

@@ -1,14 +1,15 @@
-"""Alembic's door to the schema of hub/state/tables.py; the URL comes from the caller."""
+"""Alembic's door to the schema of hub/state; the URL comes from the caller."""
 
 from __future__ import annotations
 
 from alembic import context
 from sqlmodel import SQLModel
 
-from hub.state import tables
+from hub.state import roster_tables, tables
 from hub.state.database import open_engine
 
-assert tables.EntryRow.metadata is SQLModel.metadata  # noqa: S101 - importing the tables fills the metadata
+for model in (tables.EntryRow, roster_tables.RosterRow):
+    assert model.metadata is SQLModel.metadata  # noqa: S101 - importing the tables fills the metadata
 
 engine = open_engine(context.config.attributes["url"])
 with engine.connect() as connection:

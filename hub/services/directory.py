@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, RowMapping, select
 
 from audit.log.reader import TileTree
 from hub.admission.identify import Peer
@@ -18,7 +18,7 @@ from hub.state.database import reading
 from hub.state.log import StoredLog
 from hub.state.records import table_of
 from hutong.directory.records import HUB_AGENCY
-from hutong.kinds import kinds
+from hutong.kinds import Kind, facts_of, kind_of, kinds
 from hutong.v1 import directory_pb2, directory_pb2_grpc, entry_pb2, envelope_pb2, header_pb2
 
 _STATEMENTS = table_of(tables.StatementRow)
@@ -68,22 +68,35 @@ class Directory(directory_pb2_grpc.DirectoryServicer):
             rows = connection.execute(query).mappings().all()
             found = []
             for row in rows:
-                evidence = entry_pb2.Evidence(receipt=stored_receipt(log, tree, row["index"]))
-                evidence.envelope.ParseFromString(row["envelope"])
-                about = _about(evidence.envelope)
+                header = _header(row["envelope"])
+                about = _about(header)
                 if wanted and about not in wanted and about != HUB_AGENCY:
                     continue
-                # The statements hold codes and keys, which everybody needs; names are for those who may see them.
-                seen = about == HUB_AGENCY or self.door.may(peer, "read_directory", about)
-                if row["disclosure"] is not None and seen:
-                    evidence.disclosure.ParseFromString(row["disclosure"])
+                evidence = entry_pb2.Evidence(receipt=stored_receipt(log, tree, row["index"]))
+                self._show(evidence, row, kind_of(header), about, peer)
                 found.append(evidence)
         return found, int(rows[-1]["index"]) + 1 if len(rows) == _PAGE else 0
 
+    def _show(self, evidence: entry_pb2.Evidence, row: RowMapping, kind: Kind, about: str, peer: Peer) -> None:
+        """What of a statement ``peer`` gets to see.
 
-def _about(envelope: envelope_pb2.Envelope) -> str:
-    """The agency that a directory statement is about; the hub itself for a calendar, which everybody counts by."""
-    header = header_pb2.Header.FromString(envelope.payload)
-    if header.WhichOneof("kind") == "agency_registered":
-        return str(header.agency_registered.agency)
-    return str(header.sender.agency)
+        Most hold codes and keys, which everybody needs. Who may not read rosters gets their entries alone, which say
+        that such a statement was made. Names are for those who may see them, addresses for the agency's own. What the
+        hub says of itself, its calendars, is for everybody.
+        """
+        may = about == HUB_AGENCY or self.door.may(peer, "read_directory", about)
+        if may or not kind.roster:
+            evidence.envelope.ParseFromString(row["envelope"])
+        if row["disclosure"] is not None and may and (not kind.roster or peer.agency == about):
+            evidence.disclosure.ParseFromString(row["disclosure"])
+
+
+def _header(envelope: bytes) -> header_pb2.Header:
+    return header_pb2.Header.FromString(envelope_pb2.Envelope.FromString(envelope).payload)
+
+
+def _about(header: header_pb2.Header) -> str:
+    """The agency that a directory statement is about: the sender's, or the one that the hub speaks of; the hub itself
+    for a calendar, by which everybody counts."""
+    said = facts_of(header)
+    return str(getattr(said, "agency", header.sender.agency) if kind_of(header).hub_only else header.sender.agency)

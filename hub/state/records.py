@@ -16,9 +16,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 from sqlmodel import SQLModel
 
-from hub.state import tables
+from hub.state import roster_tables, tables
 from hub.state.fast import write_rows
-from hutong.directory.records import Agency, AgencyHours, Contact, Directory, Key, Mandate, PublishedCalendar
+from hutong.directory.duties import Absence, Channel, Delegation, Override, Roster, Swap
+from hutong.directory.records import PLACES, Agency, AgencyHours, Contact, Directory, Key, Mandate, PublishedCalendar
 from hutong.directory.records import Record as DirectoryRecord
 from hutong.kinds import kinds
 from rules.records import OPEN_STATES, Approval, Handover, Item, Obligation, Record, Recorded
@@ -30,6 +31,12 @@ _TABLES: dict[type[Any], type[SQLModel]] = {
     Mandate: tables.MandateRow,
     PublishedCalendar: tables.CalendarRow,
     AgencyHours: tables.HoursRow,
+    Roster: roster_tables.RosterRow,
+    Override: roster_tables.OverrideRow,
+    Swap: roster_tables.SwapRow,
+    Absence: roster_tables.AbsenceRow,
+    Delegation: roster_tables.DelegationRow,
+    Channel: roster_tables.ChannelRow,
     Item: tables.ItemRow,
     Obligation: tables.ObligationRow,
     Handover: tables.HandoverRow,
@@ -163,7 +170,7 @@ def _where_in(connection: Connection, kind: type[T], column: str, values: Sequen
 def load_directory(connection: Connection, index: int) -> Directory:
     """The whole directory; ``index`` is the position of its newest entry plus one."""
     records: list[DirectoryRecord] = []
-    for kind in (Agency, Contact, Key, Mandate, PublishedCalendar, AgencyHours):
+    for kind in PLACES:
         records += load_all(connection, kind)
     return Directory().with_records(records, index)
 

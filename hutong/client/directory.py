@@ -7,20 +7,22 @@ an inclusion proof, and the agency's first key with the fingerprint that its reg
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 from google.protobuf.message import DecodeError
 
 from hutong.client.trust import Trust
 from hutong.directory.decide import decide
-from hutong.directory.records import Contact, Directory, Key
+from hutong.directory.records import PLACES, Directory, Key, Record
 from hutong.directory.signers import hub_keys, signing_key
 from hutong.errors import HutongError
+from hutong.kinds import by_number
 from hutong.sealing.disclosure import disclosed_digest
 from hutong.signing import dsse
-from hutong.v1 import directory_pb2, entry_pb2, envelope_pb2, header_pb2
+from hutong.v1 import codes_pb2, directory_pb2, entry_pb2, envelope_pb2, header_pb2
 from hutong.worktime.notices import government
 
 _AHEAD_MS = 5 * 60 * 1000
@@ -41,7 +43,7 @@ class Proved:
 class VerifiedDirectory:
     """Directory records with the cards (names, posts) that were disclosed beside them.
 
-    Every version of a contact stays, because old signatures are judged by the directory as of recording; keys carry
+    Every version of a record stays, because old signatures are judged by the directory as of recording; keys carry
     their own times and are never bound twice.
     """
 
@@ -52,6 +54,10 @@ class VerifiedDirectory:
     contact_cards: dict[str, directory_pb2.ContactCard] = field(default_factory=dict)
     calendar_cards: dict[tuple[str, int], directory_pb2.CalendarCard] = field(default_factory=dict)
     """By region and year, as the records have them."""
+    channel_cards: dict[bytes, directory_pb2.ChannelCard] = field(default_factory=dict)
+    """Addresses of the own agency's channels, by the channel's id."""
+    withheld: dict[int, str] = field(default_factory=dict)
+    """Entries of rosters that the hub kept to itself, with the agency that said them."""
     next_index: int = 0
     """Where the next ``ListStatements`` starts."""
     refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -60,11 +66,15 @@ class VerifiedDirectory:
     """Key id → the key id that signed its binding."""
     _moves: list[tuple[int, int]] = field(default_factory=list)
     """Index and hub time of every directory entry."""
-    _versions: dict[str, list[tuple[int, Contact]]] = field(default_factory=dict)
+    _versions: dict[tuple[str, Any], list[tuple[int, Record]]] = field(default_factory=dict)
+    """By place and key in ``records``: each record that stood there, with the index from which on. Of all but keys."""
     _as_of: tuple[int, int, Directory] | None = None
 
     def take(self, evidence: entry_pb2.Evidence) -> None:
         """Fold one more statement in; HT-DIR-16 when it does not hold."""
+        if not evidence.HasField("envelope"):
+            self._pass_over(evidence.receipt)
+            return
         try:
             proved = self.prove(evidence.receipt, evidence.envelope)
             header, index, now = proved.header, proved.index, proved.entry.recorded_at
@@ -76,14 +86,44 @@ class VerifiedDirectory:
                 raise
             raise HutongError("HT-DIR-16", why=str(error), trace_id=error.trace_id) from error
         for record in changes:
-            if isinstance(record, Contact):
-                self._versions.setdefault(record.id, []).append((index, record))
             if isinstance(record, Key):
                 self.bound_by.setdefault(record.keyid, header.signers[0].keyid)
+            else:
+                place, key = PLACES[type(record)]
+                self._versions.setdefault((place, getattr(record, key)), []).append((index, record))
+        self._move(changes, index, now)
+        self._disclose(header, evidence)
+
+    def _pass_over(self, receipt: entry_pb2.Receipt) -> None:
+        """A statement about duty of which the hub shows the entry alone, as it does to platforms; HT-DIR-16.
+
+        Whether this client is one of these is for ``check_withheld``, once the directory says so. Keys and contacts
+        cannot be held back like this: the entry, which is in the log, says what kind of statement it is about.
+        """
+        try:
+            entry, proof = self.trust.believe_entry(receipt)
+        except HutongError as error:
+            raise HutongError("HT-DIR-16", why=str(error), trace_id=error.trace_id) from error
+        kind = by_number().get(entry.kind)
+        if entry.event != entry_pb2.ENTRY_EVENT_RECORDED or kind is None or not kind.roster or not entry.agencies:
+            raise HutongError("HT-DIR-16", why=f"the statement of entry {proof.index} is kept back")
+        if proof.index < self.next_index:
+            raise HutongError("HT-DIR-16", why=f"entry {proof.index} came out of order")
+        self.withheld[proof.index] = entry.agencies[0]
+        self._move((), proof.index, entry.recorded_at)
+
+    def check_withheld(self, agency: str) -> None:
+        """HT-DIR-16 where something was kept back from ``agency`` that is its own, or is no platform."""
+        known = self.records.agencies.get(agency)
+        platform = known is not None and known.type == codes_pb2.AGENCY_TYPE_PLATFORM
+        for index, said_by in self.withheld.items():
+            if not platform or said_by == agency:
+                raise HutongError("HT-DIR-16", why=f"the statement of entry {index} is kept back")
+
+    def _move(self, changes: Iterable[Record], index: int, now: int) -> None:
         self.records = self.records.with_records(changes, index + 1)
         self.next_index = index + 1
         self._moves.append((index, now))
-        self._disclose(header, evidence)
 
     def prove(self, receipt: entry_pb2.Receipt, envelope: envelope_pb2.Envelope) -> Proved:
         """Receipt, time and signatures of a statement, judged by the directory as of recording.
@@ -121,13 +161,20 @@ class VerifiedDirectory:
             return self.records
         if self._as_of and self._as_of[:2] == (index, self.next_index):
             return self._as_of[2]
-        contacts = {
-            contact: version for contact, held in self._versions.items() for since, version in held if since < index
-        }
-        keys = {key.keyid: key for key in self.records.keys.values() if key.order < index}
-        found = replace(self.records, contacts=contacts, keys=keys, index=index)
+        held: dict[str, Any] = {place: {} for place, _ in PLACES.values()}
+        held["keys"] = {key.keyid: key for key in self.records.keys.values() if key.order < index}
+        for (place, key), versions in self._versions.items():
+            for since, version in versions:
+                if since < index:
+                    held[place][key] = version
+        found = Directory(**held, index=index)
         self._as_of = (index, self.next_index, found)
         return found
+
+    def known_at(self, at: int) -> Directory:
+        """The directory as it was at the hub's time ``at`` (ms): what was known then, as far as it is known here."""
+        moved = bisect_right(self._moves, at, key=lambda move: move[1])
+        return self.as_of(self._moves[moved - 1][0] + 1 if moved else 0)
 
     def _disclose(self, header: header_pb2.Header, evidence: entry_pb2.Evidence) -> None:
         """Keep the card if it is the one that the statement commits to; an erased one is simply not there."""
@@ -150,6 +197,8 @@ class VerifiedDirectory:
         elif header.WhichOneof("kind") == "calendar_published":
             said = header.calendar_published
             self.calendar_cards[government(said.region), said.year] = directory_pb2.CalendarCard.FromString(card)
+        elif header.WhichOneof("kind") == "channel_named":
+            self.channel_cards[header.message_id] = directory_pb2.ChannelCard.FromString(card)
 
     def foreign_keys(self, agency: str, own: Iterable[str]) -> list[Key]:
         """The keys of ``agency`` that are neither among ``own`` nor were bound by one of these, or by one bound so."""

@@ -83,6 +83,7 @@ class HubClient:
             async for message in checked_stream(self._directory.ListStatements(request)):
                 self.directory.take(message.evidence)
                 await self.settle_if_crowded()
+            self.directory.check_withheld(self.profile.agency)
         return self.directory
 
     async def catch_up(self, index: int) -> None:

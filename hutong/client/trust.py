@@ -92,6 +92,12 @@ class Trust:
         self.remember(proof.note)
         return entry, proof
 
+    def believe_entry(self, receipt: entry_pb2.Receipt) -> tuple[entry_pb2.Entry, LogProof]:
+        """The entry that ``receipt`` proves, without the statement that it is about; its checkpoint is remembered."""
+        entry, proof = verify_receipt(receipt, self.policy)
+        self.remember(proof.note)
+        return entry, proof
+
     def remember(self, note: Note) -> None:
         """Keep an accepted note for ``settle``; HT-CLI-12 at once when it gives a size another root."""
         seen, newest = Checkpoint.parse(note.text), self.newest

@@ -63,6 +63,8 @@ class Author:
     contact: str
     key: SigningKey
     role: options_pb2.SignerRole.ValueType = options_pb2.SIGNER_ROLE_OFFICER
+    acting_for: str = ""
+    """代理: the contact in whose place an officer acts, under a delegation in force."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def _header(letter: Letter, author: Author, sequence: int, now: int, lifetime: i
         origin=author.origin,
         message_id=letter.message_id,
         nonce=secrets.token_bytes(32),
-        sender=header_pb2.Sender(agency=author.agency, contact=author.contact),
+        sender=header_pb2.Sender(agency=author.agency, contact=author.contact, acting_for=author.acting_for),
         recipients=[
             header_pb2.Recipient(agency=to.agency, contact=to.contact, desk=to.desk, role=to.role) for to in letter.to
         ],

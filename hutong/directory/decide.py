@@ -11,6 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from hutong.directory import calendars
+from hutong.directory.authority import head_agency, officer_key, own_key
+from hutong.directory.decide_duty import DUTY
+from hutong.directory.duties import Delegation
 from hutong.directory.records import FOREVER, HUB_AGENCY, Agency, Contact, Directory, Key, Mandate, Record, withdrawn
 from hutong.errors import HutongError
 from hutong.kinds import by_number, kind_of
@@ -28,27 +31,9 @@ _NOT_OPENING = (codes_pb2.ALGORITHM_ED25519, codes_pb2.ALGORITHM_ECDSA_P256)
 def decide(directory: Directory, header: header_pb2.Header, index: int, now: int) -> tuple[Record, ...]:
     """The records that ``header`` puts in place when recorded at ``index``; HutongError HT-DIR-… when it may not."""
     name = kind_of(header).name
+    if header.sender.acting_for:
+        raise HutongError("HT-DLG-02", kind=name)
     return _DECIDE[name](directory, header, getattr(header, name), index, now)
-
-
-def _officer_key(header: header_pb2.Header) -> str:
-    """Key id of the officer's signature; a directory statement has exactly one signer."""
-    if len(header.signers) != 1:
-        raise HutongError("HT-SIG-05", needed="OFFICER")
-    return str(header.signers[0].keyid)
-
-
-def _head_agency(directory: Directory, header: header_pb2.Header, now: int) -> Agency:
-    """The sender's agency, if its head signed with a key in force."""
-    agency = directory.agencies.get(header.sender.agency)
-    if agency is None:
-        raise HutongError("HT-DIR-01", agency=header.sender.agency)
-    key = directory.key_in_force(_officer_key(header), now)
-    if key is None or key.agency != agency.code or key.holder != agency.head_contact:
-        raise HutongError("HT-DIR-04", agency=agency.code)
-    if key.use != codes_pb2.KEY_USE_OFFICER:
-        raise HutongError("HT-DIR-04", agency=agency.code)
-    return agency
 
 
 def _register(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
@@ -76,7 +61,9 @@ def _register(directory: Directory, header: header_pb2.Header, said: Any, index:
     before = directory.agencies.get(said.agency)
     left: tuple[Record, ...] = ()
     if before is not None and before.head_contact != said.head_contact:
-        left = (withdrawn(directory.contacts[before.head_contact], now),)
+        old = before.head_contact
+        ended = _taken_back(directory, now, lambda each: old in (each.principal, each.deputy))
+        left = (withdrawn(directory.contacts[old], now), *ended)
     if held is not None and held.in_force(now) and codes_pb2.CONTACT_ROLE_HEAD in held.roles:
         return agency, *left
     head = Contact(said.head_contact, said.agency, (codes_pb2.CONTACT_ROLE_HEAD,), (), now, FOREVER, index)
@@ -153,7 +140,7 @@ def _may_bind(directory: Directory, header: header_pb2.Header, agency: Agency, s
     First means first: whoever keeps the register could otherwise name another fingerprint later and put another key in
     the head's place.
     """
-    signer = _officer_key(header)
+    signer = officer_key(header)
     for_head = said.holder == agency.head_contact and said.use == codes_pb2.KEY_USE_OFFICER
     if for_head and signer == bound == agency.head_keyid:
         held = (k for k in directory.keys.values() if k.agency == agency.code and k.use == codes_pb2.KEY_USE_OFFICER)
@@ -170,12 +157,16 @@ def _revoke(directory: Directory, header: header_pb2.Header, said: Any, index: i
     key = directory.keys.get(said.keyid)
     if key is None or key.agency != header.sender.agency:
         raise HutongError("HT-SIG-04", keyid=said.keyid)
-    signer = directory.key_in_force(_officer_key(header), now)
+    signer = directory.key_in_force(officer_key(header), now)
     own = signer is not None and key.holder != "" and signer.agency == key.agency and signer.holder == key.holder
     if not own:
-        _head_agency(directory, header, now)
+        head_agency(directory, header, now)
     # What a thief may have signed ends with the key; a key that was only replaced leaves its holder's word standing.
-    ended = _ended(directory, now, lambda mandate: said.reason in _OUT_OF_HAND and mandate.keyid == key.keyid)
+    stolen = said.reason in _OUT_OF_HAND
+    ended: tuple[Record, ...] = (
+        *_ended(directory, now, lambda mandate: stolen and mandate.keyid == key.keyid),
+        *_taken_back(directory, now, lambda delegation: stolen and delegation.keyid == key.keyid),
+    )
     # Said again it changes nothing; the record is given all the same, because the directory moves with each statement.
     return (key if key.revoked_at else replace(key, revoked_at=now), *ended)
 
@@ -186,8 +177,14 @@ def _ended(directory: Directory, now: int, which: Callable[[Mandate], bool]) -> 
     return tuple(replace(mandate, until=now) for mandate in sorted(found, key=lambda m: m.id))
 
 
+def _taken_back(directory: Directory, now: int, which: Callable[[Delegation], bool]) -> tuple[Delegation, ...]:
+    """The delegations that ``which`` picks and that are not over, ended now."""
+    found = (each for each in directory.delegations.values() if each.ends > now and which(each))
+    return tuple(replace(each, ends=now) for each in sorted(found, key=lambda each: each.id))
+
+
 def _nominate(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
-    agency = _head_agency(directory, header, now)
+    agency = head_agency(directory, header, now)
     held = directory.contacts.get(said.contact)
     if held is not None and held.agency != agency.code:
         raise HutongError("HT-DIR-05", contact=said.contact)
@@ -216,7 +213,7 @@ def _nominate(directory: Directory, header: header_pb2.Header, said: Any, index:
 
 
 def _withdraw(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
-    agency = _head_agency(directory, header, now)
+    agency = head_agency(directory, header, now)
     held = directory.contact_of(agency.code, said.contact, now)
     if held is None:
         raise HutongError("HT-DIR-02", agency=agency.code, contact=said.contact)
@@ -224,14 +221,16 @@ def _withdraw(directory: Directory, header: header_pb2.Header, said: Any, index:
         raise HutongError("HT-DIR-12", contact=said.contact)
     keys = (k for k in directory.keys.values() if k.holder == held.id and not k.revoked_at)
     revoked = (replace(k, revoked_at=now) for k in sorted(keys, key=lambda k: k.order))
-    return withdrawn(held, now), *revoked, *_ended(directory, now, lambda mandate: mandate.contact == held.id)
+    return (
+        withdrawn(held, now),
+        *revoked,
+        *_ended(directory, now, lambda mandate: mandate.contact == held.id),
+        *_taken_back(directory, now, lambda delegation: held.id in (delegation.principal, delegation.deputy)),
+    )
 
 
 def _mandate(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
-    signer = directory.key_in_force(_officer_key(header), now)
-    own = signer is not None and (signer.agency, signer.holder) == (header.sender.agency, header.sender.contact)
-    if signer is None or not own or signer.use != codes_pb2.KEY_USE_OFFICER:
-        raise HutongError("HT-SIG-05", needed="OFFICER")
+    signer = own_key(directory, header, now)
     known = by_number()
     wrong = [number for number in said.kinds if number not in known or not known[number].mandatable]
     if wrong:
@@ -256,7 +255,7 @@ def _publish(directory: Directory, header: header_pb2.Header, said: Any, index: 
 
 
 def _set_hours(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:
-    agency = _head_agency(directory, header, now)
+    agency = head_agency(directory, header, now)
     return (calendars.hours_set(header.message_id, agency.code, said, index, now),)
 
 
@@ -270,4 +269,5 @@ _DECIDE: dict[str, _Decide] = {
     "standing_mandate": _mandate,
     "calendar_published": _publish,
     "hours_set": _set_hours,
+    **DUTY,
 }

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from hutong.directory.book import Book
+from hutong.directory.duties import Absence, Channel, Delegation, DutyRecord, Override, Roster, Swap
+from hutong.directory.roster import on_duty
 from hutong.directory.timekeeping import Timekeeping
 from hutong.v1 import codes_pb2
 
@@ -101,6 +104,11 @@ class PublishedCalendar:
     worked: tuple[str, ...]
     order: int
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """What a later one takes the place of."""
+        return self.region, self.year
+
 
 @dataclass(frozen=True, slots=True)
 class AgencyHours:
@@ -117,7 +125,22 @@ class AgencyHours:
     order: int
 
 
-Record: TypeAlias = Agency | Contact | Key | Mandate | PublishedCalendar | AgencyHours
+Record: TypeAlias = Agency | Contact | Key | Mandate | DutyRecord | PublishedCalendar | AgencyHours
+PLACES: dict[type[Any], tuple[str, str]] = {
+    Agency: ("agencies", "code"),
+    Contact: ("contacts", "id"),
+    Key: ("keys", "keyid"),
+    Mandate: ("mandates", "id"),
+    Roster: ("rosters", "id"),
+    Override: ("overrides", "id"),
+    Swap: ("swaps", "id"),
+    Absence: ("absences", "id"),
+    Delegation: ("delegations", "id"),
+    Channel: ("channels", "id"),
+    PublishedCalendar: ("calendars", "place"),
+    AgencyHours: ("hours", "id"),
+}
+"""Every type of record: the mapping of ``Directory`` that holds it, and the field by which it is found there."""
 
 
 @dataclass(frozen=True)
@@ -131,41 +154,24 @@ class Directory:
     calendars: Mapping[tuple[str, int], PublishedCalendar] = field(default_factory=dict)
     """By region and year."""
     hours: Mapping[bytes, AgencyHours] = field(default_factory=dict)
+    rosters: Mapping[bytes, Roster] = field(default_factory=dict)
+    overrides: Mapping[bytes, Override] = field(default_factory=dict)
+    swaps: Mapping[bytes, Swap] = field(default_factory=dict)
+    absences: Mapping[bytes, Absence] = field(default_factory=dict)
+    delegations: Mapping[bytes, Delegation] = field(default_factory=dict)
+    channels: Mapping[bytes, Channel] = field(default_factory=dict)
     index: int = 0
     """Index of the newest directory entry plus one; 0 when there is none."""
 
     def with_records(self, records: Iterable[Record], index: int | None = None) -> Directory:
         """This directory with ``records`` put in place of those with the same key."""
-        agencies, contacts, keys, mandates = (
-            dict(self.agencies),
-            dict(self.contacts),
-            dict(self.keys),
-            dict(self.mandates),
-        )
-        calendars, hours = dict(self.calendars), dict(self.hours)
+        changed: dict[str, dict[Any, Any]] = {}
         for record in records:
-            match record:
-                case Agency():
-                    agencies[record.code] = record
-                case Contact():
-                    contacts[record.id] = record
-                case Key():
-                    keys[record.keyid] = record
-                case Mandate():
-                    mandates[record.id] = record
-                case PublishedCalendar():
-                    calendars[record.region, record.year] = record
-                case AgencyHours():
-                    hours[record.id] = record
-        return Directory(
-            MappingProxyType(agencies),
-            MappingProxyType(contacts),
-            MappingProxyType(keys),
-            MappingProxyType(mandates),
-            MappingProxyType(calendars),
-            MappingProxyType(hours),
-            self.index if index is None else index,
-        )
+            place, key = PLACES[type(record)]
+            held = changed.setdefault(place, dict(getattr(self, place)))
+            held[getattr(record, key)] = record
+        moved: dict[str, Any] = {place: MappingProxyType(held) for place, held in changed.items()}
+        return replace(self, index=self.index if index is None else index, **moved)
 
     @cached_property
     def timekeeping(self) -> Timekeeping:
@@ -185,6 +191,22 @@ class Directory:
         if key.holder and self.contact_of(key.agency, key.holder, now) is None:
             return None
         return key
+
+    def can_act(self, contact: Contact, at: int) -> bool:
+        """Whether ``contact`` is in force at ``at`` and holds a signing key in force: nobody else takes anything on."""
+        return contact.in_force(at) and any(key.in_force(at) for key in self.officer_keys(contact.id))
+
+    def delegation(self, agency: str, principal: str, deputy: str, at: int) -> Delegation | None:
+        """The delegation under which ``deputy`` acts for ``principal`` at ``at``, both in force."""
+        if not (self.contact_of(agency, principal, at) and self.contact_of(agency, deputy, at)):
+            return None
+        held = self.book.delegations.get((principal, deputy), ())
+        return next((each for each in reversed(held) if each.covers(at)), None)
+
+    @cached_property
+    def book(self) -> Book:
+        """The duty records, laid out as they are asked for."""
+        return Book.of(self)
 
     def sealing_keys(self, agency: str, use: int, desk: str, now: int) -> tuple[Key, ...]:
         """The opening keys of that use to which a body for ``agency`` may be sealed, the one to choose first.
@@ -232,32 +254,17 @@ class Directory:
                 found.setdefault(key.holder, []).append(key)
         return {holder: tuple(keys) for holder, keys in found.items()}
 
-    @cached_property
-    def _liaisons(self) -> dict[str, tuple[Contact, ...]]:
-        """Liaisons by agency, first nominated first."""
-        found: dict[str, list[Contact]] = {}
-        for contact in sorted(self.contacts.values(), key=lambda contact: contact.order):
-            if codes_pb2.CONTACT_ROLE_LIAISON in contact.roles:
-                found.setdefault(contact.agency, []).append(contact)
-        return {agency: tuple(contacts) for agency, contacts in found.items()}
-
     def owner_for(self, agency: str, contact: str, desk: str, now: int) -> Contact | None:
-        """Whose duty it becomes: the contact named, else the desk's or agency's first liaison in force, else the head.
+        """Whose duty it becomes: the contact named, else whoever is on duty, else who stands in (roster.py).
 
         None for an unknown agency, or when a contact was named who is not in force (nobody is put in silently).
         """
-        place = self.agencies.get(agency)
-        if place is None:
+        if agency not in self.agencies:
             return None
-        if contact:
-            return self.contact_of(agency, contact, now)
-        liaisons = (
-            c
-            for c in self._liaisons.get(agency, ())
-            if c.in_force(now) and (not desk or not c.desks or desk in c.desks)
-        )
-        first = min(liaisons, key=lambda c: (desk not in c.desks, c.order), default=None)
-        return first or self.contact_of(agency, place.head_contact, now)
+        if not contact:
+            watch = on_duty(self, agency, desk, now)
+            contact = watch.contact or watch.instead
+        return self.contact_of(agency, contact, now)
 
 
 def withdrawn(contact: Contact, now: int) -> Contact:

@@ -11,9 +11,9 @@ from hutong.catalogue import say
 from hutong.errors import HutongError
 from hutong.terminal import LangOption, Output, OutputOption, talk
 from hutong.terminal import tell as tell_error
-from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, YesOption, described
+from liaison.cli.options import DryRunOption, ForOption, NoInputOption, ProfileOption, YesOption, described
 from liaison.cli.run import in_office, spell_out, tell, write_json
-from liaison.cli.signing import Manner, agree, asks, catch_up
+from liaison.cli.signing import Manner, agree, asks, catch_up, stand_in
 
 if TYPE_CHECKING:
     from hutong.client.hub import Accepted
@@ -30,12 +30,14 @@ def ack(
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
+    acting_for: ForOption = "",
     lang: LangOption = None,
 ) -> None:
-    manner = Manner(profile, output, no_input, dry_run, yes)
+    manner = Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for)
     done: dict[str, Done] = {}
 
     async def work(office: Office) -> None:
+        stand_in(office, manner)
         if not dry_run:
             await catch_up(office)
         drafts: dict[str, Draft] = {}

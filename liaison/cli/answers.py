@@ -14,6 +14,7 @@ from hutong.errors import HutongError
 from hutong.terminal import LangOption, Output, OutputOption
 from liaison.cli.options import (
     DryRunOption,
+    ForOption,
     NoInputOption,
     PaperOption,
     ProfileOption,
@@ -40,6 +41,7 @@ def reply(
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
+    acting_for: ForOption = "",
     lang: LangOption = None,
 ) -> None:
     from liaison import drafting
@@ -56,7 +58,7 @@ def reply(
     async def prepare(office: Office) -> Draft:
         return await drafting.reply(office, await office.resolve(item), paper)
 
-    done = act(Manner(profile, output, no_input, dry_run, yes, grave=True), prepare)
+    done = act(Manner(profile, output, no_input, dry_run, yes, grave=True, acting_for=acting_for), prepare)
     closes = bool(paper.outcome)
     sent(done, item, output, "cli-sent-closed" if closes else "cli-sent")
 
@@ -79,6 +81,7 @@ def return_(
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
+    acting_for: ForOption = "",
     lang: LangOption = None,
 ) -> None:
     from hutong.v1 import codes_pb2
@@ -90,7 +93,7 @@ def return_(
     async def prepare(office: Office) -> Draft:
         return await drafting.return_(office, await office.resolve(item), code, message)
 
-    done = act(Manner(profile, output, no_input, dry_run, yes, grave=True), prepare)
+    done = act(Manner(profile, output, no_input, dry_run, yes, grave=True, acting_for=acting_for), prepare)
     sent(done, item, output, "cli-sent-returned")
 
 
@@ -104,6 +107,7 @@ def supplement(
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
+    acting_for: ForOption = "",
     lang: LangOption = None,
 ) -> None:
     from liaison import drafting
@@ -120,7 +124,7 @@ def supplement(
     async def prepare(office: Office) -> Draft:
         return await drafting.supplement(office, await office.resolve(item), paper)
 
-    sent(act(Manner(profile, output, no_input, dry_run, yes), prepare), item, output, "cli-sent")
+    sent(act(Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for), prepare), item, output, "cli-sent")
 
 
 def needed(file: Path | None) -> Path:

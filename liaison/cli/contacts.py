@@ -12,6 +12,8 @@ import typer
 from hutong.catalogue import say
 from hutong.errors import HutongError
 from hutong.terminal import LangOption, Output, OutputOption
+from liaison.cli.away import absent, delegate
+from liaison.cli.channels import app as channel
 from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, YesOption, described, profile_path
 from liaison.cli.run import in_office, tell, write_json
 from liaison.cli.signing import Manner, act, agree, asks, catch_up
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from liaison.people import Person
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-contacts-help"))
+app.command()(absent)
+app.command()(delegate)
+app.add_typer(channel, name="channel")
 _LEAST = 8
 """Digits of a fingerprint that a person compares at least."""
 FingerprintOption = Annotated[str, typer.Option("--fingerprint", help=say("cli-contacts-fingerprint"))]

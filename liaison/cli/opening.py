@@ -13,6 +13,7 @@ from hutong.terminal import LangOption, Output, OutputOption
 from liaison.cli.answers import needed
 from liaison.cli.options import (
     DryRunOption,
+    ForOption,
     NoInputOption,
     PaperOption,
     ProfileOption,
@@ -50,6 +51,7 @@ def send_lead(
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
+    acting_for: ForOption = "",
     lang: LangOption = None,
 ) -> None:
     from liaison.papers.opening import opening
@@ -70,7 +72,7 @@ def send_lead(
         part = paper[name] = paper.get(name) or {}
         if isinstance(part, dict):
             _over(part, values)
-    _send(opening("lead", paper, folder), Manner(profile, output, no_input, dry_run, yes))
+    _send(opening("lead", paper, folder), Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for))
 
 
 @lead.command("status")
@@ -107,6 +109,7 @@ def send_inquiry(
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
+    acting_for: ForOption = "",
     lang: LangOption = None,
 ) -> None:
     from liaison.papers.opening import opening
@@ -115,7 +118,7 @@ def send_inquiry(
         _template("inquiry")
         return
     paper, folder = _paper(file, required=True)
-    _send(opening("inquiry", paper, folder), Manner(profile, output, no_input, dry_run, yes))
+    _send(opening("inquiry", paper, folder), Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for))
 
 
 inquiry.command("status")(status)

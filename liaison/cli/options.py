@@ -28,6 +28,7 @@ NoInputOption = Annotated[bool, typer.Option("--no-input", help=say("cli-no-inpu
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help=say("cli-dry-run"))]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help=say("cli-yes"))]
 PaperOption = Annotated[Path | None, typer.Option("--file", "-f", help=say("cli-paper"), show_default=False)]
+ForOption = Annotated[str, typer.Option("--for", metavar="CONTACT", help=say("cli-for"), show_default=False)]
 TemplateOption = Annotated[bool, typer.Option("--template", help=say("cli-template"))]
 
 

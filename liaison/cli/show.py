@@ -84,6 +84,7 @@ def as_json(view: ItemView) -> dict[str, Any]:
                 "agency": event.agency,
                 "contact": event.contact,
                 "contact_name": event.contact_name,
+                "acting_for": event.acting_for,
                 "index": event.index if event.kind else None,
                 "message_id": event.message_id.hex(),
                 "title": event.title,
@@ -180,4 +181,7 @@ def _event(event: Event, names: dict[str, str]) -> tuple[str, ...]:
     what = words.kind_word(event.kind) if event.kind else say("event-due")
     agency = names.get(event.agency, event.agency) or say("the-hub")
     proof = say("proved-by-entry", index=event.index) if event.proved else say("said-by-the-hub")
-    return moment(event.at), what, agency, event.contact_name, event.title, proof
+    who = event.contact_name
+    if event.acting_for:
+        who = say("acting-for", name=who, principal=event.principal_name)
+    return moment(event.at), what, agency, who, event.title, proof

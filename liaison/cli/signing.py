@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Manner:
-    """How a signing command was called. ``grave``: what it does cannot be undone, so somebody has to say yes."""
+    """How a signing command was called. ``grave``: what it does cannot be undone, so somebody has to say yes.
+    ``acting_for``: in whose place the person acts, as typed."""
 
     profile: Path | None
     output: Output
@@ -34,6 +35,7 @@ class Manner:
     dry_run: bool
     yes: bool
     grave: bool = False
+    acting_for: str = ""
 
 
 def act(manner: Manner, prepare: Callable[[Office], Awaitable[Draft]]) -> list[Accepted] | None:
@@ -45,6 +47,7 @@ def act(manner: Manner, prepare: Callable[[Office], Awaitable[Draft]]) -> list[A
         raise HutongError("HT-CLI-40")
 
     async def work(office: Office) -> list[Accepted] | None:
+        stand_in(office, manner)
         if manner.dry_run:
             show(await prepare(office), office, manner.output)
             return None
@@ -56,6 +59,14 @@ def act(manner: Manner, prepare: Callable[[Office], Awaitable[Draft]]) -> list[A
         return await post(office, draft)
 
     return in_office(manner.profile, manner.no_input, work)
+
+
+def stand_in(office: Office, manner: Manner) -> None:
+    """代理: act in the place of whom the command names. HT-ROS-07."""
+    if manner.acting_for:
+        from liaison.rosters import person
+
+        office.acting_for = person(office, manner.acting_for)
 
 
 async def catch_up(office: Office) -> None:
@@ -96,6 +107,18 @@ async def post(office: Office, draft: Draft) -> list[Accepted]:
         raise HutongError("HT-CLI-42", done=0, rest=0) from error
 
 
+def told_id(done: list[Accepted] | None, output: Output, key: str) -> None:
+    """The id of the one statement that was recorded, and where, in the words of ``key``; nothing after a dry run."""
+    if done is None:
+        return
+    made, index = done[0].entry.message_id.hex(), done[0].index
+    if output is Output.JSON:
+        write_json({"id": made, "index": index})
+    else:
+        sys.stdout.write(made + "\n")
+        tell(key, id=made, index=index)
+
+
 def show(draft: Draft, office: Office, output: Output) -> None:
     """A dry run's answer: as what it goes to whom, and which agency sees which field."""
     from dataclasses import asdict
@@ -126,7 +149,7 @@ def paint(draft: Draft, office: Office, out: Console) -> None:
     from liaison.cli import paint as painter
     from liaison.preview import parts
 
-    names = office.agency_names()
+    names = office.agency_names() | office.contact_names()
     for part in parts(draft, names, office.directory.records):
         readers = say("list-comma").join(_reader(code, names) for code in part.readers)
         place = say(f"preview-{part.place}", readers=readers)
@@ -138,10 +161,11 @@ def paint(draft: Draft, office: Office, out: Console) -> None:
 
 
 def _reader(code: str, names: dict[str, str]) -> str:
-    from liaison.preview import EVERYBODY
+    from liaison.preview import AUTHORITIES, EVERYBODY
     from liaison.reading import agency
 
-    return say("every-agency") if code == EVERYBODY else agency(code, names)
+    said = {EVERYBODY: "every-agency", AUTHORITIES: "every-authority"}
+    return say(said[code]) if code in said else agency(code, names)
 
 
 def _kind(name: str) -> str:

@@ -6,13 +6,20 @@ import json
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 COMMANDS = [
     "ack",
     "contacts",
+    "contacts absent",
     "contacts bind",
+    "contacts channel",
+    "contacts channel add",
+    "contacts channel confirm",
+    "contacts channel list",
+    "contacts delegate",
     "contacts invitation",
     "contacts list",
     "contacts mandate",
@@ -35,6 +42,16 @@ COMMANDS = [
     "login",
     "reply",
     "return",
+    "roster",
+    "roster gaps",
+    "roster override",
+    "roster publish",
+    "roster show",
+    "roster swap",
+    "roster swap accept",
+    "roster swap decline",
+    "roster swap list",
+    "roster swap offer",
     "show",
     "supplement",
     "whoami",
@@ -79,15 +96,20 @@ def test_the_list_of_commands_is_complete() -> None:
     """Every command that the room's entry points offer stands in ``COMMANDS``."""
     from importlib.metadata import entry_points
 
-    import typer
-
     found = []
     for point in entry_points(group="hutong.commands"):
         if not point.value.startswith("liaison."):
             continue
-        found.append(point.name)
-        room = point.load()
-        if isinstance(room, typer.Typer):
-            names = [each.name or each.callback.__name__ for each in room.registered_commands if each.callback]
-            found += [f"{point.name} {name}" for name in names]
+        found += commands(point.name, point.load())
     assert sorted(found) == COMMANDS
+
+
+def commands(name: str, room: Any) -> list[str]:
+    """``name`` and every command below it."""
+    import typer
+
+    if not isinstance(room, typer.Typer):
+        return [name]
+    single = [each.name or each.callback.__name__ for each in room.registered_commands if each.callback]
+    groups = [commands(f"{name} {each.name}", each.typer_instance) for each in room.registered_groups]
+    return [name, *(f"{name} {each}" for each in single), *(each for group in groups for each in group)]

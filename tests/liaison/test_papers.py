@@ -18,6 +18,7 @@ from liaison.papers import yaml
 from liaison.papers.answer import addition, answer
 from liaison.papers.examples import NAMES, example
 from liaison.papers.opening import opening
+from liaison.papers.roster import roster
 
 SECRET = "张三13800000000"
 WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=12)
@@ -85,6 +86,7 @@ def test_every_example_is_refused_until_it_is_filled_in(tmp_path: Path, paper: C
         "inquiry_reply": lambda given: answer(given, tmp_path),
         "completed": lambda given: answer(given, tmp_path),
         "supplement": lambda given: addition(given, tmp_path),
+        "roster": roster,
     }
     assert sorted(readers) == sorted(NAMES)
     for name, read in sorted(readers.items()):
