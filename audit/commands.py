@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from audit import paint
+from audit import paint, reporting
 from audit.review.duty import DutyCheck
 from audit.review.findings import Report
 from audit.review.punctuality import Summary
@@ -75,6 +75,9 @@ def duty(
         paint.verdict(report)
         _say_punctuality(summary)
     _end(report)
+
+
+app.command(name="report", help=say("audit-report-help"))(reporting.report)
 
 
 @app.command(help=say("audit-show-help"))

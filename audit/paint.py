@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from rich.cells import cell_len
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from audit.review.findings import Progress as Tell
@@ -23,16 +24,17 @@ _REFRESH = 0.2
 _GAP = "  "
 
 
-def facts(rows: Iterable[tuple[str, Any]]) -> None:
+def facts(rows: Iterable[tuple[str, Any]], out: Console | None = None) -> None:
     """Labels in the reader's language, padded to one width in terminal cells; further lines of a value line up."""
     known = load("texts")
     labelled = [(say(f"audit-field-{key}") if f"audit-field-{key}" in known else key, value) for key, value in rows]
     width = max((cell_len(label) for label, _ in labelled), default=0)
+    out = out or data()
     for label, value in labelled:
         first, *rest = shown(value).split("\n")
-        data().print(f"{label}{' ' * (width - cell_len(label))}{_GAP}{first}")
+        out.print(f"{label}{' ' * (width - cell_len(label))}{_GAP}{first}")
         for line in rest:
-            data().print(f"{' ' * width}{_GAP}{line}")
+            out.print(f"{' ' * width}{_GAP}{line}")
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -49,21 +51,21 @@ def document(fields: dict[str, Any]) -> None:
     data().print(json.dumps(fields, ensure_ascii=False, indent=2))
 
 
-def verdict(report: Report) -> None:
-    """Every fault with its three sentences, what was checked, and whether it holds."""
-    out = data()
+def verdict(report: Report, out: Console | None = None) -> None:
+    """Every fault with its three sentences, what was checked, and whether it holds; on stdout by default."""
+    out = out or data()
     for fault in report.faults:
         said = fault.sentences()
         out.print(f"✗ {fault.code}  {fault.where}  {said.what}\n  {said.why}\n  {said.next}")
     if report.faults:
         out.print()
-    facts((key, value) for key, value in _about(report) if value not in ("", [], None))
-    for remark in _remarks(report):
+    facts(((key, value) for key, value in _about(report) if value not in ("", [], None)), out)
+    for remark in remarks(report):
         out.print(f"! {remark}")
     out.print(say("audit-verified") if report.ok else say("audit-refused", count=len(report.faults)))
 
 
-def _remarks(report: Report) -> Iterator[str]:
+def remarks(report: Report) -> Iterator[str]:
     """What a person should know although it is no fault."""
     if report.policy and not report.policy_given:
         yield say("audit-policy-found")

@@ -5,9 +5,10 @@ Times are milliseconds. Each figure is defined in docs/auditor.md. Contacts appe
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 ACKNOWLEDGE, COMPLETE = "acknowledge", "complete"
 
@@ -70,6 +71,20 @@ class Share:
 
 
 @dataclass(slots=True)
+class Standing:
+    """Open obligations as they stood at the end; ages in milliseconds of the wall clock."""
+
+    open: int = 0
+    on_hold: int = 0
+    in_breach: int = 0
+    red: int = 0
+    overdue_acknowledge: int = 0
+    overdue_complete: int = 0
+    oldest_open: int = 0
+    oldest_overdue: int = 0
+
+
+@dataclass(slots=True)
 class Duties:
     """The side that owes: obligations of an agency, or those that a contact owned at the moment that counts."""
 
@@ -83,7 +98,7 @@ class Duties:
     outcomes: Counter[int] = field(default_factory=Counter)
     """办结 by OutcomeCode."""
     evidence_repeated: int = 0
-    """办结 whose evidence digest stood under another obligation of the agency before."""
+    """办结 under an evidence digest that another obligation of the agency bore before."""
     returned: Counter[int] = field(default_factory=Counter)
     """退回 by ReasonCode."""
     passed_on: int = 0
@@ -98,15 +113,18 @@ class Duties:
     held: int = 0
     extensions_asked: int = 0
     extensions_granted: int = 0
-    open: int = 0
-    """This and the following: as it stood at the end."""
-    on_hold: int = 0
-    in_breach: int = 0
-    red: int = 0
-    overdue_acknowledge: int = 0
-    overdue_complete: int = 0
-    oldest_open: int = 0
-    oldest_overdue: int = 0
+    standing: Standing = field(default_factory=Standing)
+
+
+@dataclass(slots=True)
+class Waiting:
+    """What waited for the side that asks, as it stood at the end."""
+
+    unread: int = 0
+    """Something was reported, and nobody of the agency has opened it."""
+    oldest_unread: int = 0
+    reviews: int = 0
+    oldest_review: int = 0
 
 
 @dataclass(slots=True)
@@ -118,15 +136,12 @@ class Requests:
     sent: int = 0
     """Obligations that these items laid."""
     returned: Counter[int] = field(default_factory=Counter)
-    """退回 to it by ReasonCode."""
+    """退回 to it, by ReasonCode."""
     flash_for_nothing: Share = field(default_factory=Share)
     """Flash obligations that came to nothing, of those that ended."""
     answered: int = 0
     """Obligations on which something was reported for the first time."""
-    unread: int = 0
-    """As it stood at the end: something was reported, and nobody of the agency has opened it."""
-    oldest_unread: int = 0
-    reviews_waiting: int = 0
+    waiting: Waiting = field(default_factory=Waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +164,35 @@ class Drills:
     obligations: int = 0
 
 
+T = TypeVar("T")
+
+
+class Tallies(Generic[T]):
+    """One tally for each agency, and one for each of its contacts that something is to be said of."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self.agencies: defaultdict[str, T] = defaultdict(make)
+        self.contacts: defaultdict[tuple[str, str], T] = defaultdict(make)
+
+    def of(self, agency: str, contact: str) -> tuple[T, T]:
+        """The agency's tally and the contact's, to be moved on together."""
+        return self.agencies[agency], self.contacts[agency, contact]
+
+    def every(self) -> Iterator[T]:
+        """All of them."""
+        yield from self.agencies.values()
+        yield from self.contacts.values()
+
+
 @dataclass(frozen=True)
 class Scorecards:
-    """All scorecards of one period; contacts by (agency, contact)."""
+    """All scorecards of one period."""
 
     period: Period
     as_of: int
     """The period's end, or the log's, whichever was first."""
-    agencies: dict[str, Duties]
-    officers: dict[tuple[str, str], Duties]
-    requesters: dict[str, Requests]
-    requesting_officers: dict[tuple[str, str], Requests]
+    duties: Tallies[Duties]
+    requests: Tallies[Requests]
     overdue: tuple[Overdue, ...]
+    """The longest overdue first."""
     drills: Drills
