@@ -17,11 +17,11 @@ from audit.review.findings import Report
 from audit.review.punctuality import Summary
 from audit.review.replay import Replay
 from audit.review.signatures import SignatureCheck
-from audit.review.verify import kind_of
+from audit.review.verify import check_is_export
 from audit.review.verify import verify as check
 from audit.review.view import moment, view
 from hutong.catalogue import say
-from hutong.errors import EXIT_CODES, Category, HutongError
+from hutong.errors import EXIT_CODES, Category
 from hutong.proofs.policy import Policy
 from hutong.terminal import LangOption, Output, OutputOption, data
 
@@ -48,7 +48,7 @@ def replay(
     path: PathArgument, policy: PolicyOption = None, output: OutputOption = Output.TABLE, lang: LangOption = None
 ) -> None:
     """Verify the export PATH, rebuild its state from the log alone and compare it with what the hub claims."""
-    want_export(path)
+    check_is_export(path)
     with paint.progress() as tell:
         report = check(path, policy, check_statements=Replay, progress=tell)
     _answer(report, output)
@@ -59,7 +59,7 @@ def duty(
     path: PathArgument, policy: PolicyOption = None, output: OutputOption = Output.TABLE, lang: LangOption = None
 ) -> None:
     """Replay the export PATH and hold every step that was due against those that the hub said."""
-    want_export(path)
+    check_is_export(path)
     checks: list[DutyCheck] = []
 
     def watching(trusted: Policy | None) -> DutyCheck:
@@ -89,12 +89,6 @@ def show(path: PathArgument, output: OutputOption = Output.TABLE, lang: LangOpti
         return
     paint.facts({**fields, "kind": say(f"audit-kind-{fields['kind']}")}.items())
     data().print(f"\n{say('audit-not-verified')}")
-
-
-def want_export(path: Path) -> None:
-    """HT-RPL-06 unless an export stands at ``path``."""
-    if kind_of(path) != "export":
-        raise HutongError("HT-RPL-06")
 
 
 def _answer(report: Report, output: Output) -> None:

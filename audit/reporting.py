@@ -14,6 +14,7 @@ from audit.review.findings import Report
 from audit.review.period import read_period
 from audit.review.replay import Replay
 from audit.review.scoresheet import Plain, as_plain, flat
+from audit.review.verify import check_is_export
 from audit.review.verify import verify as check
 from hutong.catalogue import load, say
 from hutong.errors import EXIT_CODES, Category, HutongError
@@ -68,6 +69,7 @@ def report(
     lang: LangOption = None,
 ) -> None:
     """Replay the export PATH and say how promptly whom answered whom."""
+    check_is_export(path)
     collector = Collector(read_period(week, month))
     replays: list[Replay] = []
 
@@ -198,4 +200,8 @@ def _write_workbook(target: Path, plain: Plain) -> None:
 
     sheets = [(say(f"score-side-{side}"), *_sheet(plain[side])) for side in _TABLES]
     late = [{key: one[key] for key in _OVERDUE} for one in plain["overdue"]]
-    write_workbook(target, [*sheets, (say("score-table-overdue"), *_sheet(late))])
+    late = [{**one, "clock": _shown(one["clock"], "clock")} for one in late]
+    try:
+        write_workbook(target, [*sheets, (say("score-table-overdue"), *_sheet(late))])
+    except OSError as error:
+        raise HutongError("HT-SCR-04", file=target.name, errno=error.errno) from error

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -37,15 +36,17 @@ def csv_text(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 
 def write_workbook(target: Path, sheets: Iterable[Sheet]) -> None:
-    """An Excel file with these sheets; headings are bold and stay in sight."""
-    book = Workbook(write_only=True)
+    """An Excel file with these sheets; headings are bold and stay in sight. OSError where it cannot be written."""
+    book = Workbook()
+    book.remove(book.active)
     for title, headings, rows in sheets:
         sheet = book.create_sheet(title)
         sheet.freeze_panes = "C2"
-        heads = [WriteOnlyCell(sheet, value=neutral(heading)) for heading in headings]
-        for head in heads:
-            head.font = Font(bold=True)
-        sheet.append(heads)
-        for row in rows:
+        for row in (headings, *rows):
             sheet.append([neutral(cell) for cell in row])
-    book.save(target)
+        for head in sheet[1]:
+            head.font = Font(bold=True)
+    # Made whole first: a disk that is full leaves no half a workbook open.
+    made = io.BytesIO()
+    book.save(made)
+    target.write_bytes(made.getvalue())
