@@ -71,6 +71,12 @@ def provisional(directory: Directory, agency: str, start: int, by: int) -> bool:
     return directory.timekeeping.of(agency).provisional(first, last)
 
 
+def worked(directory: Directory, agency: str, start: int, end: int) -> int:
+    """How many milliseconds of the working time of ``agency`` lie between two instants."""
+    since, until = (_EPOCH + at * _MILLISECOND for at in (start, end))
+    return directory.timekeeping.of(agency).worked(since, until) // _MILLISECOND
+
+
 def acknowledge_by(directory: Directory, agency: str, pace: str, available_at: int) -> int:
     """The instant by which an item of this ``pace``, available to ``agency`` since then, wants its 签收."""
     return after(directory, agency, available_at, span("acknowledge", pace))

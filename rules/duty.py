@@ -139,11 +139,24 @@ def _laid_by(state: State, item: Item, duty: Obligation, statement: bytes) -> bo
 
 
 def seen(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """The owner's client opened the item; the first time counts."""
+    """The owner's client opened the item, or that of a contact of the agency that opened it what was reported on it.
+
+    The first time counts, of either.
+    """
     item = item_of(state, header)
+    if header.sender.agency == item.from_agency:
+        return Outcome(changes=_answers_seen(state, item, now), deliver_to=to_parties(item, header, owners))
     duty = owned(open_obligation(state, item, header, now), header)
     changes = () if duty.seen_at else (replace(duty, seen_at=now),)
     return Outcome(changes=changes, deliver_to=to_originator(item, header, owners))
+
+
+def _answers_seen(state: State, item: Item, now: int) -> tuple[Obligation, ...]:
+    """The obligations whose report has been opened now; HT-SCR-01 while nothing is reported at all."""
+    reported = [duty for duty in state.obligations_of(item.id) if duty.reported_at]
+    if not reported:
+        raise HutongError("HT-SCR-01")
+    return tuple(replace(duty, answer_seen_at=now) for duty in reported if not duty.answer_seen_at)
 
 
 def acknowledged(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:

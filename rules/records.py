@@ -77,6 +77,8 @@ class Obligation:
     redirected_from: str = ""
     reported_at: int = 0
     """The first substantive feedback."""
+    answer_seen_at: int = 0
+    """When a contact of the agency that opened the item first opened what was reported."""
     review_from: int = 0
     sent_back: int = 0
     forced_by_others: int = 0

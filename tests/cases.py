@@ -13,7 +13,8 @@ from hutong.signing.dsse import PAYLOAD_TYPE, statement_digest
 from hutong.v1 import codes_pb2, header_pb2, kinds_pb2
 from hutong.v1.envelope_pb2 import Envelope
 from rules import hub_statements
-from rules.decide import Statement, decide, recorded
+from rules.decide import Statement, decide
+from rules.folding import Folded, fold
 from rules.outcome import Outcome
 from rules.records import Obligation
 from rules.state import State
@@ -40,16 +41,19 @@ class Case:
         self.state = State(directory=town.directory)
         self.index = 100
         self.now = now
+        self.keyid = HUB_KEY
 
     def say(self, header: header_pb2.Header) -> Outcome:
         """Decide ``header`` and fold what it changes."""
         envelope = Envelope(payload=header.SerializeToString(deterministic=True), payload_type=PAYLOAD_TYPE)
         statement = Statement(header, statement_digest(envelope), kind_of(header))
         outcome = decide(self.state, statement, self.index, self.now)
-        self.state.apply(outcome.changes, self.index)
-        self.state.remember(recorded(statement, self.index, self.now))
+        self.heard(fold(self.state, statement, outcome, self.index, self.now))
         self.index += 1
         return outcome
+
+    def heard(self, folded: Folded) -> None:
+        """For those who watch: called with each statement that was folded."""
 
     def refused(self, header: header_pb2.Header) -> str:
         """The code by which ``header`` is refused; nothing has changed, and people are told what to do."""
@@ -78,7 +82,7 @@ class Case:
 
     def _next(self) -> header_pb2.Header | None:
         for item, agency in sorted(self.state.obligations):
-            header = hub_statements.next_step(ORIGIN, HUB_KEY, self.state, item, agency, self.now)
+            header = hub_statements.next_step(ORIGIN, self.keyid, self.state, item, agency, self.now)
             if header is not None:
                 return header
         return None

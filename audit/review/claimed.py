@@ -6,25 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hutong.errors import HutongError
-from hutong.v1 import casework_pb2
 from rules.claims import claims, directory_of
 from rules.state import State
 
 from .files import read_file
 from .findings import Findings
-from .manifest import CLAIMS, statement_path
-from .view import moment
+from .manifest import CLAIMS
 
 _MAX_CLAIMS = 1 << 30
-_CERTIFY_MS = 5 * 60 * 1000
-"""The hub certifies silence a moment after it is due; one that was down, a moment after it is back."""
 
 
-def compare_claims(state: State, folder: Path, origin: str, size: int, now: int, findings: Findings) -> None:
-    """Name every file under claims.json and directory/ that is not what ``state`` gives, and silence not certified.
-
-    ``size``, ``now``: where the log ends, and its last entry's time (ms).
-    """
+def compare_claims(state: State, folder: Path, origin: str, size: int, findings: Findings) -> None:
+    """Name every file under claims.json and directory/ that is not what ``state`` gives after ``size`` entries."""
     wanted = {CLAIMS: claims(state, origin, size)}
     wanted |= {f"directory/{agency}.json": text for agency, text in directory_of(state).items()}
     for name, text in wanted.items():
@@ -38,11 +31,6 @@ def compare_claims(state: State, folder: Path, origin: str, size: int, now: int,
     for file in sorted((folder / "directory").glob("*.json")):
         if f"directory/{file.name}" not in wanted:
             findings.add(f"directory/{file.name}", "HT-RPL-04")
-    for duty in state.obligations.values():
-        waits = duty.state == casework_pb2.OBLIGATION_STATE_PENDING and not duty.non_response
-        if waits and duty.acknowledge_by + _CERTIFY_MS <= now:
-            opened = statement_path(state.statements[duty.item].index)
-            findings.add(opened, "HT-RPL-07", agency=duty.agency, due=moment(duty.acknowledge_by))
 
 
 def _differences(claimed: bytes, replayed: bytes) -> Iterator[str]:

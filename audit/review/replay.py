@@ -3,14 +3,15 @@
 Each statement is verified with the directory as it was at its entry, decided by rules/ at its recorded time, and the
 entry made once more: what no rule yields (rules/entries.py, ``GIVEN``) is held against the rest of the export. What was
 refused must be refused here too, as far as the log says why; the hub's own statements must follow from the records,
-byte for byte. At the end directory and claims must be what the replay made. It proves the database honest, not the
-rules right.
+byte for byte. At the end directory and claims must be what the replay made, and nothing may be due that the hub has not
+said (watch.py). It proves the database honest, not the rules right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 from hutong.contract import read_header
 from hutong.directory.records import HUB_AGENCY
@@ -20,15 +21,22 @@ from hutong.proofs.policy import Policy
 from hutong.v1 import header_pb2
 from hutong.v1.entry_pb2 import ENTRY_EVENT_REFUSED, Entry
 from hutong.v1.envelope_pb2 import Envelope
-from rules.decide import Statement, check_new, decide, recorded
+from rules.decide import Statement, check_new, decide
 from rules.entries import GIVEN, count, entry_of
+from rules.folding import Folded, fold
 from rules.outcome import Outcome
 from rules.state import State
 
 from .claimed import compare_claims
 from .findings import Findings
+from .manifest import statement_path
+from .punctuality import Summary
 from .signatures import check_signatures
 from .versions import Versions
+from .watch import DutyWatch
+
+Observer: TypeAlias = Callable[[State, Folded], object]
+"""Sees each statement once it is folded, with the state after it."""
 
 _CERTIFICATE = 32
 _NOT_NEW = frozenset({"HT-IDN-01", "HT-TIM-01", "HT-TIM-02"})
@@ -38,9 +46,14 @@ _NOT_PERMITTED = frozenset({"HT-PRM-01", "HT-PRM-03"})
 class Replay:
     """A StatementCheck (records.py) that folds as it goes; ``compare`` judges the claims at the end."""
 
-    def __init__(self, policy: Policy | None) -> None:
+    names_steps = False
+    """Whether steps that were missed on the way, or said wrongly, are faults (duty.py)."""
+
+    def __init__(self, policy: Policy | None, *observers: Observer) -> None:
         self.state = State()
         self.statements = 0
+        self._observers = observers
+        self._watch = DutyWatch()
         self._policy = policy
         self._now = 0
         self._versions = Versions()
@@ -64,35 +77,54 @@ class Replay:
             yield _unfit(index, entry, error.code)
             return
         statement = Statement(header, found, kind)
-        code, outcome = self._decide(statement, index)
+        refusal, outcome = self._decide(statement, index)
+        code = refusal.code if refusal else ""
         if refused and not self._may_refuse(statement, entry.refusal, code):
             yield _unfit(index, entry, code)
-        if code and not refused:
+        if refusal and not refused:
             yield _unfit(index, entry, code)
+            field = refusal.params.get("field", "")
+            yield from self._named(self._watch.unfit(self.state, index, self._now, header, field))
             return
         if refused:
             outcome = Outcome()
         for field in self._wrong_fields(entry, statement, outcome):
             yield HutongError("HT-RPL-01", index=index, field=field)
         self._versions.note(index, entry, self.state.directory.timekeeping)
-        if header.message_id not in self.state.statements:
-            self.state.remember(recorded(statement, index, self._now, entry.refusal if refused else ""))
-        self.state.apply(outcome.changes, index)
-        if outcome.erases:
-            self.state.erase(outcome.erases)
+        folded = fold(self.state, statement, outcome, index, self._now, entry.refusal if refused else "")
+        yield from self._named(self._watch(self.state, folded))
+        for observe in self._observers:
+            observe(self.state, folded)
 
     def compare(self, folder: Path, origin: str, size: int, findings: Findings) -> None:
-        """Name what beside the statements is not what the log gives: directory, claims, rules and policies."""
+        """Name what beside the statements is not what the log gives: directory, claims, rules, policies, silence."""
         self._versions.compare(folder, findings)
-        compare_claims(self.state, folder, origin, size, self._now, findings)
+        compare_claims(self.state, folder, origin, size, findings)
+        for fault in self.overdue():
+            item = self.state.statements[bytes.fromhex(fault.params["item"])]
+            findings.caught(statement_path(item.index), fault)
 
-    def _decide(self, statement: Statement, index: int) -> tuple[str, Outcome]:
-        """The code by which the rules refuse ``statement``, or none and what it changes."""
+    def overdue(self, now: int = 0) -> Iterator[HutongError]:
+        """The steps that are due for longer than a moment and not said, at the last entry's time or at ``now`` (ms)."""
+        return self._watch.overdue(self.state, now or self._now)
+
+    def summary(self) -> Summary:
+        """What was due, and how punctual the hub was."""
+        return self._watch.summary()
+
+    def _named(self, faults: Iterator[HutongError]) -> Iterator[HutongError]:
+        """``faults`` of duty, where they are asked for; they are looked for in any case, because the watch goes on."""
+        for fault in faults:
+            if self.names_steps:
+                yield fault
+
+    def _decide(self, statement: Statement, index: int) -> tuple[HutongError | None, Outcome]:
+        """What the rules refuse ``statement`` with, or None and what it changes."""
         try:
             check_new(self.state, statement.header, self._now)
-            return "", decide(self.state, statement, index, self._now)
+            return None, decide(self.state, statement, index, self._now)
         except HutongError as error:
-            return error.code, Outcome()
+            return error, Outcome()
 
     def _may_refuse(self, statement: Statement, given: str, code: str) -> bool:
         """Whether the hub may have logged ``given`` where the rules say ``code``.

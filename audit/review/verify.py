@@ -77,6 +77,12 @@ def kind_of(path: Path) -> Kind:
     return "proof" if path.suffix == PROOF else "unknown"
 
 
+def check_is_export(path: Path) -> None:
+    """HT-RPL-06 unless an export stands at ``path``: nothing else can be replayed."""
+    if kind_of(path) != "export":
+        raise HutongError("HT-RPL-06")
+
+
 def find_policy(path: Path) -> Path | None:
     """The log.policy in the folder ``path`` (or the file's folder), or in the folder above."""
     inside = path if path.is_dir() else path.parent

@@ -232,6 +232,7 @@ class ObligationRow(SQLModel, table=True):
     redirected_to: str = ""
     redirected_from: str = ""
     reported_at: int = Field(default=0, sa_column=_big())
+    answer_seen_at: int = Field(default=0, sa_column=_big())
     review_from: int = Field(default=0, sa_column=_big())
     sent_back: int = 0
     forced_by_others: int = 0

@@ -82,6 +82,20 @@ class WorkTime:
         ahead = range((last - first).days + 1)
         return any(self.calendar.day(first + dt.timedelta(days=day), self.region).provisional for day in ahead)
 
+    def worked(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
+        """How much working time lies between two instants; none where ``end`` comes first. HT-CAL-04 as ``count``."""
+        since, until = start.astimezone(ZONE), end.astimezone(ZONE)
+        total = dt.timedelta()
+        try:
+            for day in self._from(since.date()):
+                if day.date > until.date():
+                    break
+                for opens, closes in self._stretches(day, since):
+                    total += max(min(closes, until) - opens, dt.timedelta())
+        except OverflowError as error:
+            raise HutongError("HT-CAL-04") from error
+        return total
+
     def _from(self, day: dt.date) -> Iterator[Day]:
         for ahead in range(_HORIZON_DAYS):
             yield self.calendar.day(day + dt.timedelta(days=ahead), self.region)

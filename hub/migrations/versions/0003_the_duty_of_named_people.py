@@ -22,6 +22,7 @@ _TIMES = (
     "held_until",
     "extension_until",
     "reported_at",
+    "answer_seen_at",
     "review_from",
 )
 _COUNTS = ("steps", "holds", "extension_stage", "extensions", "sent_back", "forced_by_others", "moved")

@@ -117,3 +117,26 @@ def test_working_days_are_each_counted_once(start: dt.datetime, amount: int) -> 
     assert count.days[0].amount == 0, "the first day does not count"
     assert count.days[-1].day.worked
     assert [counted.amount for counted in count.days[1:]] == [counted.day.worked for counted in count.days[1:]]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes"),
+    [
+        ("2026-10-09T16:30", "2026-10-12T09:30", 480),  # over a Sunday, with a make-up day
+        ("2026-09-30T16:00", "2026-10-08T09:30", 120),
+        ("2026-10-12T12:10", "2026-10-12T13:50", 0),  # within the noon break
+        ("2026-10-12T11:00", "2026-10-12T14:10", 70),
+        ("2026-10-12T16:00", "2026-10-12T15:00", 0),  # backwards
+        ("2026-10-03T08:00", "2026-10-04T08:00", 0),  # a holiday
+    ],
+)
+def test_how_much_was_worked(start: str, end: str, minutes: int) -> None:
+    assert WORKTIME.worked(at(start), at(end)) == dt.timedelta(minutes=minutes)
+
+
+@given(STARTS, st.integers(0, 20_000))
+def test_what_was_counted_was_worked(start: dt.datetime, minutes: int) -> None:
+    """Counting forwards and adding up agree."""
+    begin = start.replace(tzinfo=ZONE)
+    end = WORKTIME.due(begin, Span(minutes, Unit.WORKING_MINUTE))
+    assert WORKTIME.worked(begin, end) == dt.timedelta(minutes=minutes)

@@ -1,0 +1,176 @@
+"""Whether the hub said every step that was due, once, in its turn, and to whom it had to: judged entry by entry.
+
+What was due is told by each obligation's timetable (timetable.py) and by who is in force; what was said stands in the
+log. Before anything about an item is decided the hub says what is due on it by then, so a step that was due earlier and
+is not there was missed. How late a step came is a figure and no fault: a hub may have been down, and then says it all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hutong.errors import HutongError
+from hutong.v1 import header_pb2, options_pb2
+from rules.folding import Folded
+from rules.records import Obligation
+from rules.state import State
+
+from .punctuality import GRACE_MS, Punctuality, Summary
+from .turns import FALL, STEPS, Turn
+from .watched import Watched
+
+_ABOUT_ITEM = {options_pb2.READS_ITEM, options_pb2.READS_OBLIGATIONS}
+
+
+class DutyWatch:
+    """Sees the log pass, one entry at a time, in order; can be fed on for as long as the log grows.
+
+    The faults that a call gives are about that entry. ``overdue`` says what is due at a moment and not said yet: at the
+    end of a log, or now and then in a running hub.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[bytes, dict[str, Watched]] = {}
+        self._items: dict[str, set[bytes]] = {}
+        self._figures = Punctuality()
+
+    def __call__(self, state: State, folded: Folded) -> Iterator[HutongError]:
+        """The faults that the entry shows; ``state`` is the one after it."""
+        step = folded.kind.name in STEPS
+        if not folded.kind.hub_only:
+            self._figures.went_on(folded.at)
+        if not step and folded.kind.reads & _ABOUT_ITEM:
+            yield from self._overtaken(state, folded)
+        if folded.refusal:
+            return
+        if step:
+            yield from self._heard(state, folded)
+        elif folded.kind.directory:
+            self._directory_moved(state, folded)
+        for before, after in folded.changed:
+            if before is None:
+                self._laid(state, after, folded.at)
+            else:
+                yield from self._changed(state, folded, before, after)
+
+    def unfit(
+        self, state: State, index: int, now: int, header: header_pb2.Header, field: str = ""
+    ) -> Iterator[HutongError]:
+        """What is wrong with a step that the hub said and the rules do not take; ``field`` they found wrong, if any."""
+        said = Turn.heard(header)
+        if said is None:
+            return
+        self._figures.surplus += 1
+        watched = self._open.get(said.item, {}).get(said.agency)
+        if watched is None:
+            yield said.fault("HT-LAD-05", index=index)
+            return
+        duty = state.obligations[said.item, said.agency]
+        turn, step = watched.turn(state.directory, duty, now)
+        if turn and (turn.says(said) or (turn.alike(said) and not watched.was_said(said))):
+            wrong = watched.differs(state.directory, duty, step, header, now)
+            yield turn.fault("HT-LAD-06", index=index, field=wrong or field or "–")
+        elif watched.was_said(said):
+            yield said.fault("HT-LAD-03", index=index)
+        elif not watched.is_to_come(state.directory, duty, said):
+            yield said.fault("HT-LAD-05", index=index)
+        elif turn:
+            yield said.fault("HT-LAD-04", index=index, turn=turn.name)
+        else:
+            yield said.fault("HT-LAD-02", index=index)
+
+    def overdue(self, state: State, now: int, grace: int = GRACE_MS) -> Iterator[HutongError]:
+        """Every step that is due since ``grace`` or longer at ``now`` (ms) and not said."""
+        for item, watches in self._open.items():
+            for agency, watched in watches.items():
+                duty = state.obligations[item, agency]
+                for turn in watched.missing(state.directory, duty, now - grace + 1):
+                    self._missed(watched, turn)
+                    yield turn.fault("HT-RPL-07")
+
+    def summary(self) -> Summary:
+        """The figures so far."""
+        return self._figures.summary()
+
+    def _missed(self, watched: Watched, turn: Turn) -> bool:
+        """Count ``turn`` as missed; whether that is news."""
+        if turn in watched.missed:
+            return False
+        watched.missed.add(turn)
+        self._figures.missed += 1
+        self._figures.due += 1
+        return True
+
+    def _overtaken(self, state: State, folded: Folded) -> Iterator[HutongError]:
+        """The steps that should have been said before this entry about their item."""
+        item = bytes(folded.header.item_id)
+        earlier = {after.agency: before for before, after in folded.changed if before}
+        for agency, watched in self._open.get(item, {}).items():
+            duty = earlier.get(agency) or state.obligations[item, agency]
+            for turn in watched.missing(state.directory, duty, folded.at):
+                if self._missed(watched, turn):
+                    yield turn.fault("HT-LAD-01", index=folded.index)
+
+    def _heard(self, state: State, folded: Folded) -> Iterator[HutongError]:
+        """A step that the rules take: it must be the timetable's as well."""
+        ((duty, _),) = folded.changed
+        said = Turn.heard(folded.header)
+        assert said and duty  # noqa: S101 - the rules have found both
+        watched = self._open[said.item][said.agency]
+        turn, step = watched.turn(state.directory, duty, folded.at)
+        if turn is None or not turn.says(said):
+            turn, wrong = said, "step"
+        else:
+            wrong = watched.differs(state.directory, duty, step, folded.header, folded.at)
+        if wrong:
+            self._figures.differing += 1
+            yield said.fault("HT-LAD-07", index=folded.index, field=wrong)
+        elif step:
+            watched.table.taken(state.directory, step, bool(folded.header.escalated.told), folded.at)
+        self._figures.took(turn.known or folded.at, folded.at)
+        self._figures.due += turn not in watched.missed
+        watched.said.add(turn)
+
+    def _laid(self, state: State, duty: Obligation, now: int) -> None:
+        """A new obligation comes under watch."""
+        self._figures.obligations += 1
+        watched = Watched(state.directory, state.items[duty.item], duty, now)
+        self._open.setdefault(duty.item, {})[duty.agency] = watched
+        self._items.setdefault(duty.agency, set()).add(duty.item)
+
+    def _changed(self, state: State, folded: Folded, before: Obligation, after: Obligation) -> Iterator[HutongError]:
+        """The clocks follow the statement; the record must say the same as they do."""
+        watched = self._open.get(after.item, {}).get(after.agency)
+        if watched is None:
+            return
+        if not folded.kind.reads & _ABOUT_ITEM:
+            # A handover names no item, so what is due is said when its turn comes; but a fall would be gone for good.
+            for turn in watched.missing(state.directory, before, folded.at):
+                if turn.who == FALL and self._missed(watched, turn):
+                    yield turn.fault("HT-LAD-01", index=folded.index)
+                break
+        if folded.kind.name not in ("escalated", "non_response"):
+            watched.table.follow(state.directory, folded.header, before, after, folded.at)
+        if before.owner != after.owner:
+            watched.owned_anew(state.directory, after, folded.at)
+        if wrong := watched.disagrees(after):
+            self._figures.differing += 1
+            yield HutongError("HT-LAD-08", index=folded.index, item=after.item.hex(), agency=after.agency, field=wrong)
+            watched.table.adopt(after, folded.at)
+        if not after.open:
+            self._forget(after)
+
+    def _forget(self, duty: Obligation) -> None:
+        """What is over is watched no longer."""
+        watches = self._open[duty.item]
+        del watches[duty.agency]
+        if not watches:
+            del self._open[duty.item]
+        self._items[duty.agency].discard(duty.item)
+
+    def _directory_moved(self, state: State, folded: Folded) -> None:
+        """Owners may have ceased to be ones with this statement, or come back."""
+        agency = folded.header.agency_registered.agency or folded.header.sender.agency
+        for item in self._items.get(agency, ()):
+            duty = state.obligations[item, agency]
+            self._figures.healed += self._open[item][agency].directory_moved(state.directory, duty, folded.at)

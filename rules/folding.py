@@ -1,0 +1,38 @@
+"""One statement folded into the state, and what it did to obligations: for whoever watches a log being replayed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hutong.kinds import Kind
+from hutong.v1 import header_pb2
+from rules.decide import Statement, recorded
+from rules.outcome import Outcome
+from rules.records import Obligation
+from rules.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The statement of entry ``index``, recorded or refused at ``at`` (ms)."""
+
+    index: int
+    at: int
+    header: header_pb2.Header
+    kind: Kind
+    changed: tuple[tuple[Obligation | None, Obligation], ...]
+    """Each obligation that it changed, before and after; None: it laid it."""
+    refusal: str = ""
+
+
+def fold(state: State, statement: Statement, outcome: Outcome, index: int, now: int, refusal: str = "") -> Folded:
+    """Move ``state`` on by ``statement``, decided with ``outcome`` at entry ``index`` and hub time ``now`` (ms)."""
+    obligations = [change for change in outcome.changes if isinstance(change, Obligation)]
+    changed = tuple((state.obligations.get((duty.item, duty.agency)), duty) for duty in obligations)
+    # An id serves once: what a repeat says is no news of the first.
+    if statement.header.message_id not in state.statements:
+        state.remember(recorded(statement, index, now, refusal))
+    state.apply(outcome.changes, index)
+    if outcome.erases:
+        state.erase(outcome.erases)
+    return Folded(index, now, statement.header, statement.kind, changed, refusal)

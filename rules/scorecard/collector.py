@@ -1,0 +1,193 @@
+"""Scorecards out of a log: told of each statement as it is folded, in log order, from the first one on.
+
+Most of it stands in the records. What they lack is kept here: who owned what when its time ran out, and what happened
+within the period. Nothing after the period's end has a say, so a report is the same whenever it is made.
+
+A further figure is one more field of Duties or Requests and one more line here; what is no statement about an
+obligation, such as a gap in a roster, is taken in ``__call__``, which sees all of them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from hutong.v1 import casework_pb2, codes_pb2
+from rules.clocks import worked
+from rules.folding import Folded
+from rules.records import Item, Obligation
+from rules.scorecard.figures import Drills, Duties, Period, Requests, Scorecards, Tallies
+from rules.scorecard.standing import is_running, stand
+from rules.state import State
+
+_S = casework_pb2.ObligationState
+FOR_NOTHING = (codes_pb2.OUTCOME_CODE_NO_ACTION_NEEDED, codes_pb2.OUTCOME_CODE_UNSUBSTANTIATED)
+"""Outcomes with which a flash item should not have been one; a return counts likewise."""
+
+
+@dataclass(slots=True)
+class _Judged:
+    """Which clocks of an obligation have had their verdict: each has one, when it was kept or ran out."""
+
+    acknowledged: bool = False
+    completed: bool = False
+
+
+class Collector:
+    """Call it with every statement that was folded; then ask for ``scorecards``, at any time."""
+
+    def __init__(self, period: Period) -> None:
+        self._period = period
+        self._now = 0
+        self._duties = Tallies(Duties)
+        self._requests = Tallies(Requests)
+        self._items: dict[bytes, Item] = {}
+        self._obligations: dict[tuple[bytes, str], Obligation] = {}
+        self._judged: defaultdict[tuple[bytes, str], _Judged] = defaultdict(_Judged)
+        self._evidence: dict[tuple[str, bytes], bytes] = {}
+        self._drill_items = self._drill_obligations = 0
+
+    def __call__(self, state: State, folded: Folded) -> None:
+        """Take in one statement; ``state`` is the one after it."""
+        self._now = min(folded.at, self._period.end)
+        if folded.at >= self._period.end or folded.refusal:
+            return
+        within = folded.at in self._period
+        if folded.kind.opens_item:
+            self._opened(state.items[bytes(folded.header.message_id)], within)
+        for before, after in folded.changed:
+            if self._items[after.item].drill:
+                self._drill_obligations += before is None and within
+                continue
+            self._obligations[after.item, after.agency] = after
+            if before is not None:
+                self._run_out(before, folded.at)
+                self._judge(before, after, folded.at)
+            repeated = self._is_repeated(folded, after)
+            if within:
+                self._count(folded, before, after, repeated)
+                self._time(state, before, after)
+
+    def scorecards(self) -> Scorecards:
+        """As it stands at the period's end, or at the last statement if that was before."""
+        for duty in self._obligations.values():
+            self._run_out(duty, self._now)
+        overdue = stand(self._items, self._obligations.values(), self._now, self._duties, self._requests)
+        drills = Drills(self._drill_items, self._drill_obligations)
+        return Scorecards(self._period, self._now, self._duties, self._requests, overdue, drills)
+
+    def _opened(self, item: Item, within: bool) -> None:
+        self._items[item.id] = item
+        if item.drill:
+            self._drill_items += within
+        elif within:
+            for asking in self._requests.of(item.from_agency, item.from_contact):
+                asking.items += 1
+                asking.flash_items += item.urgency == codes_pb2.URGENCY_FLASH
+
+    def _run_out(self, duty: Obligation, now: int) -> None:
+        """The clocks of ``duty``, unchanged until ``now``, that ran out before.
+
+        While an extension is asked for and not decided, nobody knows yet whether the time is over.
+        """
+        judged = self._judged[duty.item, duty.agency]
+        if not judged.acknowledged and duty.state == _S.OBLIGATION_STATE_PENDING and duty.acknowledge_by < now:
+            self._acknowledged(duty, duty.acknowledge_by, in_time=False)
+        if not judged.completed and is_running(duty) and not duty.extension_stage and duty.complete_by < now:
+            self._completed(duty, duty.complete_by, in_time=False)
+
+    def _judge(self, before: Obligation, after: Obligation, now: int) -> None:
+        """The clocks that the statement stopped, in time or as late as it came."""
+        judged = self._judged[after.item, after.agency]
+        answered = after.acknowledged_at or after.state == _S.OBLIGATION_STATE_RETURNED
+        if answered and not judged.acknowledged:
+            self._acknowledged(after, now, in_time=True)
+        if judged.completed:
+            return
+        if after.state == _S.OBLIGATION_STATE_CLOSED:
+            self._completed(after, now, in_time=(before.review_from or now) <= after.complete_by)
+        elif is_running(after) and not after.extension_stage and after.complete_by < now:
+            self._completed(after, now, in_time=False)
+
+    def _acknowledged(self, duty: Obligation, at: int, *, in_time: bool) -> None:
+        self._judged[duty.item, duty.agency].acknowledged = True
+        if at in self._period:
+            for owing in self._duties.of(duty.agency, duty.owner):
+                owing.acknowledged.count(in_time)
+
+    def _completed(self, duty: Obligation, at: int, *, in_time: bool) -> None:
+        self._judged[duty.item, duty.agency].completed = True
+        if at in self._period:
+            for owing in self._duties.of(duty.agency, duty.owner):
+                owing.completed.count(in_time)
+
+    def _time(self, state: State, before: Obligation | None, after: Obligation) -> None:
+        """How long the first 签收 and the first feedback took, from when the item was available."""
+        for field, name in (("acknowledged_at", "to_acknowledge"), ("reported_at", "to_feedback")):
+            at = getattr(after, field)
+            if before and at and not getattr(before, field):
+                work = worked(state.directory, after.agency, after.available_at, at)
+                for owing in self._duties.of(after.agency, after.owner):
+                    getattr(owing, name).took(at - after.available_at, work)
+
+    def _count(self, folded: Folded, before: Obligation | None, after: Obligation, repeated: bool) -> None:
+        """What the statement did, to whom it did it."""
+        item, kind = self._items[after.item], folded.kind.name
+        requests = self._requests.of(item.from_agency, item.from_contact)
+        if before is None:
+            for asking in requests:
+                asking.sent += 1
+            for owing in self._duties.of(after.agency, after.owner):
+                owing.laid += 1
+            return
+        ended = before.open and not after.open
+        for owing in self._duties.of(after.agency, before.owner):
+            _lost(owing, kind, before, after)
+        for owing in self._duties.of(after.agency, after.owner):
+            _did(owing, kind, before, after, ended)
+            owing.evidence_repeated += repeated
+        for asking in requests:
+            asking.answered += bool(after.reported_at and not before.reported_at)
+            if ended:
+                _came_back(asking, item, after)
+
+    def _is_repeated(self, folded: Folded, duty: Obligation) -> bool:
+        """Whether the evidence of a 办结 is that of another obligation, of whatever time."""
+        if folded.kind.name != "completed":
+            return False
+        evidence = bytes(folded.header.completed.evidence_sha256)
+        return self._evidence.setdefault((duty.agency, evidence), duty.item) != duty.item
+
+
+def _lost(owing: Duties, kind: str, before: Obligation, after: Obligation) -> None:
+    """What happened to whoever was the owner before."""
+    given = kind == "assigned"
+    owing.moved += given
+    owing.fallen += after.moved - before.moved - given
+    owing.non_response += after.non_response and not before.non_response
+    owing.forced += after.forced_by_others - before.forced_by_others
+    owing.turned_red += after.red and not before.red
+
+
+def _did(owing: Duties, kind: str, before: Obligation, after: Obligation, ended: bool) -> None:
+    """What whoever is the owner now did, or had done to it."""
+    owing.sent_back += after.sent_back - before.sent_back
+    owing.held += kind == "held"
+    owing.extensions_asked += kind == "extension_asked"
+    owing.extensions_granted += after.extensions - before.extensions
+    if not ended:
+        return
+    owing.passed_on += after.state == _S.OBLIGATION_STATE_PASSED_ON
+    if after.state == _S.OBLIGATION_STATE_CLOSED:
+        owing.outcomes[after.outcome] += 1
+    if after.state == _S.OBLIGATION_STATE_RETURNED:
+        owing.returned[after.returned_for] += 1
+
+
+def _came_back(asking: Requests, item: Item, after: Obligation) -> None:
+    """What became of what was asked."""
+    returned = after.state == _S.OBLIGATION_STATE_RETURNED
+    if returned:
+        asking.returned[after.returned_for] += 1
+    if item.urgency == codes_pb2.URGENCY_FLASH and after.state != _S.OBLIGATION_STATE_PASSED_ON:
+        asking.flash_for_nothing.count(returned or after.outcome in FOR_NOTHING)

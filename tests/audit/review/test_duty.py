@@ -1,0 +1,334 @@
+"""The independent checker over whole logs: silent before an honest hub, and naming each cheat of another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit.review.duty import DutyCheck
+from audit.review.replay import Replay
+from audit.review.verify import verify
+from hutong.v1 import codes_pb2, header_pb2, kinds_pb2
+from rules import hub_statements, ladder
+from rules.records import Item, Obligation
+from tests.cases import at, spoken
+from tests.chronicle import COORDINATOR, DEPUTY, Chronicle
+from tests.towns import ORIGIN
+
+FRIDAY = at("2026-10-09T16:30")
+URGENT, FLASH = codes_pb2.URGENCY_URGENT, codes_pb2.URGENCY_FLASH
+MINUTE = 60_000
+
+
+def checked(log: Chronicle) -> tuple[list[tuple[str, str]], DutyCheck]:
+    """Code and step of every fault of ``log``, and the check that found them."""
+    check = DutyCheck(log.policy)
+    found = [(fault.code, fault.params) for line in log.fed() for fault in check(*line)]
+    found += [(fault.code, fault.params) for fault in check.overdue()]
+    return [(code, params.get("step", "")) for code, params in found], check
+
+
+def of_duty(log: Chronicle) -> list[tuple[str, str]]:
+    """``checked``, without what replay says of the same entries."""
+    return [(code, step) for code, step in checked(log)[0] if code[:6] in ("HT-LAD", "HT-RPL") and step]
+
+
+@pytest.fixture
+def log() -> Chronicle:
+    return Chronicle(FRIDAY)
+
+
+def pass_by(log: Chronicle, until: str) -> None:
+    """Time goes by, and the hub says nothing."""
+    log.now = at(until)
+
+
+def test_an_honest_log_agrees_as_a_whole(log: Chronicle, tmp_path: Path) -> None:
+    item = log.lead(urgency=URGENT)
+    log.tick(at("2026-10-12T12:00"))
+    log.acknowledged(item)
+    log.tick(at("2026-10-14T09:00"))
+    log.say(log.by("police", "progressed", item, facts=kinds_pb2.Progressed(step=1)))
+    log.refuse(log.completed(item, contact=log.town.houses["police"].second))
+    log.say(log.completed(item))
+    log.lead(urgency=FLASH)
+    log.tick(log.now + 40 * MINUTE)
+    found, check = checked(log)
+    assert found == []
+    figures = check.summary()
+    assert figures.obligations == 2 and figures.due == figures.said > 10
+    assert (figures.missed, figures.surplus, figures.worst, figures.silences) == (0, 0, 0, ())
+    report = verify(log.export(tmp_path / "export"), check_statements=DutyCheck)
+    assert report.ok, report.faults
+
+
+# --- what was not said ---
+
+
+def test_a_certificate_withheld_until_it_is_too_late_is_named(log: Chronicle, tmp_path: Path) -> None:
+    """The hub lets a late 签收 pass as if nobody had waited for it."""
+    item = log.lead(urgency=URGENT)
+    pass_by(log, "2026-10-10T10:30")
+    log.acknowledged(item)
+    found, check = checked(log)
+    assert found == [("HT-LAD-01", "certificate"), ("HT-LAD-01", "attention/deputy/urge")]
+    figures = check.summary()
+    assert (figures.due, figures.said, figures.missed) == (2, 0, 2)
+    export = log.export(tmp_path / "export")
+    assert {fault.code for fault in verify(export, check_statements=DutyCheck).faults} == {"HT-LAD-01"}
+    assert verify(export, check_statements=Replay).ok, "a replay looks at the end of the log only"
+
+
+def test_a_step_left_out_in_the_middle_is_named(log: Chronicle) -> None:
+    item = log.lead(urgency=URGENT)
+    log.tick(at("2026-10-10T10:00"))
+    pass_by(log, "2026-10-10T11:30")
+    log.say(log.by("police", "seen", item))
+    log.say(log.by("market", "supplement", item, to=["police"]))
+    log.tick()
+    assert of_duty(log) == [("HT-LAD-01", "attention/head/urge")], "named once; it came late and after others"
+    assert checked(log)[1].summary().due == 3
+
+
+def test_a_ladder_silently_cut_is_named_to_its_end(log: Chronicle, tmp_path: Path) -> None:
+    item = log.lead(urgency=URGENT)
+    log.tick(at("2026-10-10T10:00"))
+    pass_by(log, "2026-10-12T16:00")
+    log.lead()
+    rest = ["attention/head/urge", *["attention/coordinator/urge"] * 6]
+    assert of_duty(log) == [("HT-RPL-07", step) for step in rest]
+    report = verify(log.export(tmp_path / "export"), check_statements=Replay)
+    assert {fault.code for fault in report.faults} == {"HT-RPL-07"}, "one rule for both"
+    assert {dict(fault.params)["item"] for fault in report.faults} == {item.hex()}
+    assert "负责人" in report.faults[0].sentences("zh").why and "head" in report.faults[0].sentences("en").why
+
+
+@pytest.mark.parametrize(("late", "named"), [(35 * MINUTE - 1, []), (35 * MINUTE, [("HT-RPL-07", "certificate")])])
+def test_a_moment_of_grace_at_the_end(log: Chronicle, late: int, named: list[tuple[str, str]]) -> None:
+    """The certificate is due after 30 minutes; the log may end within five of that."""
+    log.lead(urgency=FLASH)
+    log.tick()
+    log.now = FRIDAY + late
+    log.lead(urgency=URGENT)
+    assert of_duty(log) == named
+
+
+def test_a_fall_withheld_is_named(log: Chronicle) -> None:
+    """The owner's term ends, and the hub goes on as if somebody were there."""
+    item = log.lead()
+    log.acknowledged(item)
+    police = log.town.houses["police"]
+    log.nominate("police", police.liaison, codes_pb2.CONTACT_ROLE_LIAISON, log.now + MINUTE)
+    log.now += 2 * MINUTE
+    log.say(log.completed(item, contact=police.head))
+    assert of_duty(log) == [("HT-LAD-01", "fall")]
+
+
+def test_a_fall_withheld_to_the_end_is_named(log: Chronicle) -> None:
+    item = log.lead()
+    log.acknowledged(item)
+    police = log.town.houses["police"]
+    facts = kinds_pb2.ContactWithdrawn(contact=police.liaison)
+    log.say(log.town.header("contact_withdrawn", "police", police.head, facts=facts))
+    assert of_duty(log) == [], "a moment later it will be said"
+    log.now += 6 * MINUTE
+    log.lead()
+    assert of_duty(log) == [("HT-RPL-07", "fall")]
+    log.tick()
+    assert of_duty(log) == []
+    assert checked(log)[1].summary().worst == 6 * MINUTE
+
+
+def test_a_handover_does_not_wash_a_fall_away(log: Chronicle) -> None:
+    """Whose term is over can hand nothing over; what was accepted afterwards would have hidden the breach."""
+    item = log.lead()
+    log.acknowledged(item)
+    police = log.town.houses["police"]
+    facts = kinds_pb2.HandoverOffered(items=[item])
+    to = [header_pb2.Recipient(agency="police", contact=police.second, role=1)]
+    offer = log.town.header("handover_offered", "police", facts=facts, to=to)
+    log.say(offer)
+    log.nominate("police", police.liaison, codes_pb2.CONTACT_ROLE_LIAISON, log.now + MINUTE)
+    log.now += 2 * MINUTE
+    answer = kinds_pb2.HandoverAnswered(accepted=True)
+    to = [header_pb2.Recipient(agency="police", contact=police.head, role=1)]
+    log.say(
+        log.town.header("handover_answered", "police", police.second, facts=answer, in_reply_to=offer.message_id, to=to)
+    )
+    assert of_duty(log) == [("HT-LAD-01", "fall")]
+
+
+def test_who_comes_back_unsaid_is_counted(log: Chronicle) -> None:
+    log.acknowledged(log.lead())
+    liaison = log.town.houses["police"].liaison
+    log.nominate("police", liaison, codes_pb2.CONTACT_ROLE_LIAISON, log.now + MINUTE)
+    log.now += 2 * MINUTE
+    log.nominate("police", liaison, codes_pb2.CONTACT_ROLE_LIAISON, log.now + 10**9)
+    found, check = checked(log)
+    assert (found, check.summary().healed) == ([], 1)
+
+
+# --- what was said wrongly ---
+
+
+def due(log: Chronicle, until: str) -> tuple[Item, Obligation, int]:
+    """The record of a lead on which something is due at ``until``, and that time; nothing has been said yet."""
+    item = log.lead(urgency=URGENT)
+    log.now = at(until)
+    return log.state.items[item], log.duty(item), log.now
+
+
+def test_a_step_said_twice_is_named(log: Chronicle) -> None:
+    item = log.lead(urgency=URGENT)
+    log.tick(at("2026-10-10T10:00"))
+    (deputy,) = (header for _, _, _, header in log.fed() if header.escalated.told == [DEPUTY])
+    log.claim(deputy)
+    again = header_pb2.Header()
+    again.CopyFrom(deputy)
+    again.message_id = log.next_step(item, now=at("2026-10-10T11:00")).message_id
+    log.claim(again)
+    twice = [("HT-LAD-03", "attention/deputy/urge")] * 2
+    assert of_duty(log) == twice, "under the same id or under another"
+    assert checked(log)[1].summary().surplus == 2
+
+
+def test_a_fall_said_twice_is_named(log: Chronicle) -> None:
+    item = log.lead()
+    police = log.town.houses["police"]
+    facts = kinds_pb2.ContactWithdrawn(contact=police.liaison)
+    log.say(log.town.header("contact_withdrawn", "police", police.head, facts=facts))
+    fall = log.next_step(item)
+    log.tick()
+    log.claim(fall)
+    assert of_duty(log) == [("HT-LAD-03", "fall")]
+
+
+def test_a_step_said_early_is_named(log: Chronicle) -> None:
+    item = log.lead(urgency=URGENT)
+    log.claim(log.next_step(item, now=at("2026-10-10T10:00")))
+    assert of_duty(log) == [("HT-LAD-02", "certificate")]
+
+
+def test_a_step_out_of_turn_is_named(log: Chronicle) -> None:
+    item, duty, now = due(log, "2026-10-10T12:00")
+    later = replace(duty, attention=duty.attention[2:])
+    step = ladder.due(log.state.directory, item, later, now)
+    assert step
+    log.claim(hub_statements.escalated(ORIGIN, log.keyid, item, later, step, now))
+    log.tick()
+    assert of_duty(log) == [("HT-LAD-04", "attention/head/urge")]
+
+
+def test_a_step_that_nobody_expects_is_named(log: Chronicle) -> None:
+    item = log.lead(urgency=URGENT)
+    log.tick(at("2026-10-10T10:00"))
+    step = log.next_step(item, now=at("2026-10-10T11:00"))
+    log.acknowledged(item)
+    log.say(log.completed(item))
+    log.claim(step)
+    other = log.lead()
+    log.acknowledged(other)
+    step.item_id = step.in_reply_to = other
+    step.escalated.to = codes_pb2.ESCALATION_TARGET_REQUESTER
+    log.claim(step)
+    assert [code for code, _ in of_duty(log)] == ["HT-LAD-05"] * 2
+
+
+BENT: dict[str, Callable[[Any], None]] = {
+    "told": lambda said: said.told.__setitem__(0, COORDINATOR),
+    "owner": lambda said: setattr(said, "owner", DEPUTY),
+    "form": lambda said: setattr(said, "form", codes_pb2.ESCALATION_FORM_REMINDER),
+    "last": lambda said: setattr(said, "last", True),
+}
+
+
+@pytest.mark.parametrize("field", sorted(BENT))
+def test_what_a_step_says_is_held_to_the_last_field(log: Chronicle, field: str) -> None:
+    item = log.lead(urgency=URGENT)
+    log.tick(at("2026-10-10T10:00"))
+    log.now = at("2026-10-10T11:00")
+    bent = log.next_step(item)
+    BENT[field](bent.escalated)
+    log.claim(bent)
+    check = DutyCheck(log.policy)
+    faults = [fault for line in log.fed() for fault in check(*line) if fault.code.startswith("HT-LAD")]
+    assert [(fault.code, fault.params["field"]) for fault in faults] == [("HT-LAD-06", field)]
+    assert faults[0].params["step"] == "attention/head/urge"
+
+
+def test_a_certificate_about_another_owner_is_named(log: Chronicle) -> None:
+    item = log.lead(urgency=URGENT)
+    log.now = at("2026-10-10T10:00")
+    bent = log.next_step(item)
+    bent.non_response.owner = log.town.houses["police"].head
+    log.claim(bent)
+    log.tick()
+    assert of_duty(log) == [("HT-LAD-06", "certificate")]
+
+
+# --- how late ---
+
+
+def test_a_hub_that_was_down_is_late_and_no_cheat(log: Chronicle) -> None:
+    log.lead(urgency=URGENT)
+    pass_by(log, "2026-10-10T11:30")
+    assert len(spoken(log.tick())) == 3
+    found, check = checked(log)
+    assert found == []
+    figures = check.summary()
+    assert figures.worst == figures.p99 == 90 * MINUTE
+    (silence,) = figures.silences
+    assert (silence.since, silence.until) == (at("2026-10-10T10:00"), log.now)
+    assert (silence.steps, silence.entries) == (3, 0), "nobody else was heard either"
+
+
+def test_a_hub_that_was_up_and_silent_is_shown(log: Chronicle) -> None:
+    log.lead(urgency=URGENT)
+    pass_by(log, "2026-10-10T10:30")
+    log.lead(agency="banking", to=["market"])
+    pass_by(log, "2026-10-10T11:30")
+    log.tick()
+    (silence,) = checked(log)[1].summary().silences
+    assert silence.entries == 1
+
+
+# --- two derivations ---
+
+
+MUTANTS: dict[str, tuple[str, Any]] = {
+    "once too few": ("copied", lambda real: lambda name, pace: real(name, pace)[:-1]),
+    "no certificate": (
+        "copied",
+        lambda real: lambda name, pace: tuple(step for step in real(name, pace) if "certificate" not in step),
+    ),
+    "a minute late": ("_when", lambda real: lambda *given: real(*given) + MINUTE),
+    "a hold that stops nothing": ("on_hold", lambda real: lambda duty, until: real(duty, until + 1)),
+    "statutory time rests": ("shifted", lambda real: lambda duty, by: replace(duty, complete_by=duty.complete_by + by)),
+    "what is over goes on": ("over", lambda real: lambda duty: duty),
+    "forced and yet to come": ("hurried", lambda real: lambda d, i, duty, now: real(d, i, duty, now) and duty),
+}
+
+
+@pytest.mark.parametrize("name", sorted(MUTANTS))
+def test_a_mistake_in_the_rules_is_found_by_the_second_derivation(
+    log: Chronicle, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Hub and replay share the mistake; the timetable does not."""
+    function, mutate = MUTANTS[name]
+    monkeypatch.setattr(ladder, function, mutate(getattr(ladder, function)))
+    item = log.lead(urgency=URGENT)
+    log.tick(at("2026-10-10T10:30"))
+    log.say(
+        log.by("market", "escalation_forced", item, facts=kinds_pb2.EscalationForced(agency="police"), to=["police"])
+    )
+    log.tick()
+    log.acknowledged(item)
+    held = kinds_pb2.Held(until=log.now + 10**9, reason=codes_pb2.HOLD_REASON_EXPERT_EXAMINATION)
+    log.say(log.by("police", "held", item, facts=held))
+    log.tick(log.now + 10**8)
+    log.say(log.completed(item))
+    assert "HT-LAD-08" in {code for code, _ in checked(log)[0]}
