@@ -24,7 +24,7 @@ _DIGEST_DIGITS = 16
 def lines(message: Message, names: Mapping[str, str], lang: Lang | None = None) -> Iterator[Line]:
     """Label and value of every field that is set, in the contract's order; ``names`` are agencies' names by code."""
     for field, value in message.ListFields():
-        label = _label(field.name, lang)
+        label = _label(field, lang)
         if not field.is_repeated:
             yield from _lines(field, value, label, names, lang)
         elif field.message_type is None:
@@ -75,6 +75,9 @@ def _value(field: Any, value: Any, lang: Lang | None) -> str:
     return str(value)
 
 
-def _label(name: str, lang: Lang | None) -> str:
-    key = f"label.{name}"
-    return say(key, lang) if key in load("texts") else name
+def _label(field: Any, lang: Lang | None) -> str:
+    """What the field is called where it stands, or else wherever it stands."""
+    for key in (f"label.{field.containing_type.name}.{field.name}", f"label.{field.name}"):
+        if key in load("texts"):
+            return say(key, lang)
+    return str(field.name)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hutong.catalogue import LANGS, load
+from hutong.kinds import kinds
 from hutong.v1 import body_pb2, codes_pb2, header_pb2, kinds_pb2
 from liaison import words
 from liaison.reading import agency, lines
@@ -21,15 +22,10 @@ READ = [
     body_pb2.LeadBody,
     body_pb2.NoteBody,
     header_pb2.CommonFacts,
-    kinds_pb2.Completed,
     kinds_pb2.ContactWithdrawn,
-    kinds_pb2.Inquiry,
-    kinds_pb2.InquiryReply,
     kinds_pb2.KeyRevoked,
-    kinds_pb2.Lead,
-    kinds_pb2.Return,
     kinds_pb2.StandingMandate,
-    kinds_pb2.Supplement,
+    *(type(getattr(header_pb2.Header(), name)) for name, kind in kinds().items() if not kind.directory),
 ]
 
 
