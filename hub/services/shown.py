@@ -37,6 +37,15 @@ _SAME = (
     "reported_at",
     "sent_back",
     "moved",
+    "attention",
+    "attention_by",
+    "attention_at",
+    "completion",
+    "completion_at",
+    "forced",
+    "forced_at",
+    "review_from",
+    "forced_by_others",
 )
 
 
