@@ -18,18 +18,21 @@ from liaison import words
 Line = tuple[str, str]
 _ONE_LINE = frozenset({"Identifier", "IdentifierCount", "SubjectCount", "Money"})
 """Messages whose fields make sense side by side: "手机号 13800000000", "69800.00 CNY"."""
+_PEOPLE = frozenset({"contact", "owner", "head", "told"})
+"""Fields that hold a contact's id."""
 _DIGEST_DIGITS = 16
 
 
 def lines(message: Message, names: Mapping[str, str], lang: Lang | None = None) -> Iterator[Line]:
-    """Label and value of every field that is set, in the contract's order; ``names`` are agencies' names by code."""
+    """Label and value of every field that is set, in the contract's order; ``names`` are agencies' names by code and
+    people's by ``person(id)``."""
     for field, value in message.ListFields():
         label = _label(field, lang)
         if not field.is_repeated:
             yield from _lines(field, value, label, names, lang)
         elif field.message_type is None:
             comma = say("list-comma", lang)
-            yield label, comma.join(_value(field, each, lang) for each in value)
+            yield label, comma.join(_value(field, each, names, lang) for each in value)
         else:
             for number, each in enumerate(value, 1):
                 one = say("label.numbered", lang, label=label, number=number) if len(value) > 1 else label
@@ -42,6 +45,22 @@ def agency(code: str, names: Mapping[str, str], lang: Lang | None = None) -> str
     return code if name == code else say("agency-with-code", lang, name=name, code=code)
 
 
+def person(contact: str) -> str:
+    """Under which key ``names`` hold a person's name: no agency's code looks like it."""
+    return f"@{contact}"
+
+
+def contact(who: str, names: Mapping[str, str]) -> str:
+    """The person's name; the opaque id where none is disclosed."""
+    return names.get(person(who), who)
+
+
+def contact_with_id(who: str, names: Mapping[str, str], lang: Lang | None = None) -> str:
+    """The name with the id beside it, for what is about to be signed: two people may bear one name."""
+    name = contact(who, names)
+    return who if name == who else say("contact-with-id", lang, name=name, id=who)
+
+
 def moment(milliseconds: int) -> str:
     """Date and time in China; "–" for never."""
     return dt.datetime.fromtimestamp(milliseconds / 1000, ZONE).strftime("%Y-%m-%d %H:%M") if milliseconds else "–"
@@ -49,19 +68,19 @@ def moment(milliseconds: int) -> str:
 
 def _lines(field: Any, value: Any, label: str, names: Mapping[str, str], lang: Lang | None) -> Iterator[Line]:
     if field.message_type is None:
-        yield label, _value(field, value, lang)
+        yield label, _value(field, value, names, lang)
     elif isinstance(value, header_pb2.Recipient):
         role = words.word(codes_pb2.RecipientRole, value.role, lang)
-        said = (role, agency(value.agency, names, lang), value.desk, value.contact)
+        said = (role, agency(value.agency, names, lang), value.desk, contact_with_id(value.contact, names, lang))
         yield label, " ".join(each for each in said if each)
     elif field.message_type.name in _ONE_LINE:
-        yield label, " ".join(_value(each, part, lang) for each, part in value.ListFields())
+        yield label, " ".join(_value(each, part, names, lang) for each, part in value.ListFields())
     else:
         for inner, text in lines(value, names, lang):
             yield say("label.nested", lang, outer=label, inner=inner), text
 
 
-def _value(field: Any, value: Any, lang: Lang | None) -> str:
+def _value(field: Any, value: Any, names: Mapping[str, str], lang: Lang | None) -> str:
     if field.enum_type is not None:
         return words.word(EnumTypeWrapper(field.enum_type), value, lang)
     if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
@@ -70,6 +89,10 @@ def _value(field: Any, value: Any, lang: Lang | None) -> str:
         return moment(value)
     if field.type == FieldDescriptor.TYPE_BYTES:
         return f"{value.hex()[:_DIGEST_DIGITS]}…" if len(value) > _DIGEST_DIGITS else value.hex()
+    if field.name in _PEOPLE:
+        return contact_with_id(value, names, lang)
+    if field.name == "agency":
+        return agency(value, names, lang)
     if field.name == "kinds":
         return words.kind_word(value, lang)
     return str(value)

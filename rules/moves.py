@@ -33,8 +33,8 @@ def laid(state: State, item: Item, agency: str, owner: str, now: int, redirected
 
 
 def redirect(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """转办: one agency is asked to take it on. Whoever opened the item is addressed too, so that the one who is asked has
-    in a signed header to whom its answer goes."""
+    """转办: one agency is asked to take it on. Whoever opened the item is addressed too, so that the one who is asked
+    has in a signed header to whom its answer goes."""
     item = item_of(state, header)
     duty = worked_on(state, item, header, now)
     to = [to.agency for to in header.recipients if to.role == codes_pb2.RECIPIENT_ROLE_TO]
@@ -100,7 +100,7 @@ def handover_offered(state: State, header: header_pb2.Header, owners: Owners, no
     own = {duty.item for duty in state.owned_by(giver)}
     strange = [item for item in said.items if item not in own]
     if strange:
-        raise HutongError("HT-DTY-34", item=strange[0])
+        raise HutongError("HT-DTY-34", item=strange[0].hex())
     if said.leaving and own != set(said.items):
         raise HutongError("HT-DTY-35", missing=len(own - set(said.items)))
     offer = Handover(

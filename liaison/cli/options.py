@@ -20,6 +20,9 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help=say("cli-yes"))]
 PaperOption = Annotated[Path | None, typer.Option("--file", "-f", help=say("cli-paper"), show_default=False)]
 TemplateOption = Annotated[bool, typer.Option("--template", help=say("cli-template"))]
 
+TextOption = Annotated[str, typer.Option("--text", "--message", "-m", help=say("cli-text"))]
+AgencyOption = Annotated[str, typer.Option("--agency", help=say("cli-agency"))]
+
 
 def profile_path(given: Path | None) -> Path:
     """The profile's folder: as given, else HUTONG_PROFILE, else ~/.config/hutong/profile."""

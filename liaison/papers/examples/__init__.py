@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-NAMES = ("lead", "inquiry", "inquiry_reply", "completed", "supplement")
+NAMES = ("lead", "inquiry", "inquiry_reply", "completed", "supplement", "supervision")
 
 
 def example(name: str) -> str:
