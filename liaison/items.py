@@ -143,8 +143,22 @@ def due_within(duties: Iterable[Duty], milliseconds: int) -> list[Duty]:
 
 def hub_now(local: int, records: Iterable[casework_pb2.Obligation]) -> int:
     """The time to count by: this machine's, unless the hub has shown that it is later there."""
-    shown = (
-        max(r.available_at, r.delivered_at, r.seen_at, r.acknowledged_at, r.reported_at, r.review_from, r.closed_at)
-        for r in records
-    )
-    return max(local, *shown, 0)
+    return max(local, *(_shown(record) for record in records), 0)
+
+
+def _shown(record: casework_pb2.Obligation) -> int:
+    """The latest time that ``record`` shows to be over: something was recorded then, or a deadline has had its due."""
+    times = [
+        record.available_at,
+        record.delivered_at,
+        record.seen_at,
+        record.acknowledged_at,
+        record.reported_at,
+        record.review_from,
+        record.closed_at,
+    ]
+    if record.non_response:
+        times.append(record.acknowledge_by)
+    if record.completion and Step.read(record.completion[0]).after not in ("3/4", "due"):
+        times.append(record.complete_by)
+    return max(times)

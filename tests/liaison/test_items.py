@@ -152,4 +152,9 @@ def test_the_clock_counts_by_the_hub_where_it_is_later_there() -> None:
     records = [casework_pb2.Obligation(available_at=5, acknowledged_at=9), casework_pb2.Obligation(closed_at=7)]
     assert [hub_now(local, records) for local in (1, 20)] == [9, 20]
     assert hub_now(1, [casework_pb2.Obligation(complete_by=50, next_at=40, held_until=30)]) == 1, "those are to come"
+    steps = copied("completion", "urgent")
+    late = [casework_pb2.Obligation(complete_by=50, completion=steps[given:], acknowledge_by=70) for given in range(3)]
+    assert [hub_now(1, [each]) for each in late] == [1, 1, 50], "whoever urges has seen the time pass"
+    late[0].non_response = True
+    assert hub_now(1, late) == 70
     assert hub_now(3, []) == 3
