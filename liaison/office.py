@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -16,21 +16,22 @@ from hutong.catalogue import Lang, default_lang
 from hutong.client.directory import VerifiedDirectory
 from hutong.client.hub import Accepted, HubClient, checked
 from hutong.client.joining import now_ms
-from hutong.client.refusals import Refused, retryable
-from hutong.client.writing import Author, Letter, write
+from hutong.client.refusals import Refused
+from hutong.client.writing import Letter
 from hutong.errors import HutongError
 from hutong.signing.keys import SigningKey
 from hutong.tls.profile import Profile
-from hutong.v1 import casework_pb2, header_pb2
-from hutong.v1.envelope_pb2 import Submission
+from hutong.v1 import casework_pb2
 from liaison import held, ids, items, letters, preflight, reading
-from liaison.attach import upload
 from liaison.held import Held
 from liaison.items import Duty
 from liaison.matter import Matter
 from liaison.node import NodeClient
+from liaison.posting import Draft, Posting
 from liaison.timeline import timeline
 from liaison.view import ItemView
+
+__all__ = ["Draft", "Inbox", "KeySource", "Office", "unlocked"]
 
 KeySource = Callable[[Profile], SigningKey]
 """Gives the signing key when it is first needed; a person is asked for the PIN then."""
@@ -55,15 +56,6 @@ class Inbox:
     """What colleagues have offered to the reader and the reader has not answered."""
 
 
-@dataclass(frozen=True)
-class Draft:
-    """The statements of one act as they would be signed: letters, the header that each would get, files to attach."""
-
-    letters: tuple[Letter, ...]
-    headers: tuple[header_pb2.Header, ...]
-    files: tuple[Path, ...] = ()
-
-
 class Office:
     """One officer, one hub. Made by ``Office.open``."""
 
@@ -72,6 +64,7 @@ class Office:
         self.profile = hub.profile
         self._node = node
         self._key_source = key_source
+        self._posting = Posting(hub, lambda: self.key)
         self._known: list[bytes] | None = None
         self._shown = 0
 
@@ -219,54 +212,20 @@ class Office:
         return Draft((letter,), (preflight.draft(letter, self.sender, self.directory.records, self.now),))
 
     async def send(self, draft: Draft) -> list[Accepted]:
-        """Sign all of ``draft``, keep it, then send one statement after the other until the hub has decided each.
-
-        A crash in between leaves the kept ones to ``resume``. HT-CLI-39 when the hub did not answer.
-        """
-        first, *rest = draft.letters
-        signed = [self._sign(letter) for letter in (await self._with_files(first, draft.files), *rest)]
-        return await self._deliver(signed)
+        """Sign and send all of ``draft``, as ``Posting.send``."""
+        return self._heard(await self._posting.send(draft))
 
     async def resume(self) -> list[tuple[bytes, Accepted | Refused]]:
-        """Send again, byte for byte, what an interruption left without an answer; what the hub said to each."""
-        said = [each async for each in self.hub.resume()]
-        if said:
-            await self.hub.refresh_directory()
-        return said
+        """Send again what an interruption left without an answer; what the hub said to each."""
+        return await self._posting.resume()
 
     async def dispatch(self, letter: Letter, key: SigningKey | None = None) -> Accepted:
         """Sign ``letter`` and send it until the hub has decided; the receipt is verified."""
-        (accepted,) = await self._deliver([self._sign(letter, key)])
+        return self._heard([await self._posting.dispatch(letter, key)])[0]
+
+    def _heard(self, accepted: list[Accepted]) -> list[Accepted]:
+        self._shown = max([self._shown, *(each.entry.recorded_at for each in accepted)])
         return accepted
-
-    def _sign(self, letter: Letter, key: SigningKey | None = None) -> Submission:
-        profile = self.profile
-        author = Author(profile.origin, profile.agency, profile.contact, key or self.key)
-        return write(letter, author, self.directory.records, profile.next_sequence(), now_ms())
-
-    async def _deliver(self, signed: Sequence[Submission]) -> list[Accepted]:
-        ids = [self.hub.keep(submission) for submission in signed]
-        done: list[Accepted] = []
-        try:
-            for submission in signed:
-                done.append(await self.hub.send(submission))
-                self._shown = max(self._shown, done[-1].entry.recorded_at)
-        except Refused:
-            # What was to follow a statement that the hub refused must not go out by itself later.
-            for message_id in ids[len(done) :]:
-                self.profile.forget_sent(message_id)
-            raise
-        except HutongError as error:
-            if retryable(error):
-                raise HutongError("HT-CLI-39", id=ids[len(done)].hex()) from error
-            raise
-        return done
-
-    async def _with_files(self, letter: Letter, files: Sequence[Path]) -> Letter:
-        if not files or letter.body is None:
-            return letter
-        uploaded = await upload(self.hub, files, letter.body)
-        return replace(letter, attachments=[*letter.attachments, *uploaded])
 
     async def _titles(self) -> tuple[dict[bytes, str], HutongError | None]:
         """Titles by item: of what opened it, or of the redirect by which it came."""

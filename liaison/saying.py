@@ -49,7 +49,7 @@ def told(form: str, target: str, people: list[str]) -> str:
     return say("told", form=form, target=target, people=say("list-comma").join(people))
 
 
-def marks(duty: Duty) -> Iterator[str]:
+def marks(duty: Duty, names: Names) -> Iterator[str]:
     """What stands out of the ordinary about an obligation."""
     record = duty.record
     if record.breach:
@@ -59,19 +59,23 @@ def marks(duty: Duty) -> Iterator[str]:
     if record.extension_stage:
         yield say("mark-extension-head" if record.extension_stage == 1 else "mark-extension-originator")
     if record.redirected_from:
-        yield say("mark-redirected", agency=record.redirected_from)
+        yield say("mark-redirected", agency=names.get(record.redirected_from, record.redirected_from))
     if record.sent_back and duty.open:
         yield say("mark-sent-back")
 
 
-def state(duty: Duty) -> str:
-    """The state's word with what it waits for."""
+def state(duty: Duty, names: Names) -> str:
+    """The state's word with what it waits for, and whatever stands out of the ordinary."""
+    return " · ".join((_state(duty, names), *marks(duty, names)))
+
+
+def _state(duty: Duty, names: Names) -> str:
     record = duty.record
     word = words.word(casework_pb2.ObligationState, record.state)
     if duty.held:
         return say("state-until", state=word, until=moment(record.held_until))
     if record.state in (casework_pb2.OBLIGATION_STATE_REDIRECTED, casework_pb2.OBLIGATION_STATE_PASSED_ON):
-        return say("state-towards", state=word, agency=record.redirected_to)
+        return say("state-towards", state=word, agency=names.get(record.redirected_to, record.redirected_to))
     return word
 
 

@@ -118,7 +118,7 @@ def _duty(duty: Duty, names: Names) -> Iterator[Line]:
     """The obligation as the hub keeps it."""
     record = duty.record
     yield say("column-owner"), duty.owner_name
-    yield say("column-state"), " · ".join((saying.state(duty), *saying.marks(duty)))
+    yield say("column-state"), saying.state(duty, names)
     yield say("column-lamp"), f"{ICONS[duty.lamp]} {say(f'lamp-{duty.standing}')}"
     yield say("field-available"), moment(record.available_at)
     yield say("column-delivered"), moment(record.delivered_at)

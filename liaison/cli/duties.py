@@ -42,7 +42,7 @@ def _row(duty: Duty, names: dict[str, str]) -> tuple[paint.Cell, ...]:
         paint.lamp(duty),
         names.get(record.agency, record.agency),
         duty.owner_name,
-        state(duty),
+        saying.state(duty, names),
         paint.moment(record.delivered_at),
         paint.moment(record.seen_at),
         paint.moment(record.acknowledged_at),
@@ -52,11 +52,6 @@ def _row(duty: Duty, names: dict[str, str]) -> tuple[paint.Cell, ...]:
         following(duty, names),
         result or (say("result-silent") if record.non_response else "–"),
     )
-
-
-def state(duty: Duty) -> str:
-    """The state with everything that stands out of the ordinary."""
-    return " · ".join((saying.state(duty), *saying.marks(duty)))
 
 
 def following(duty: Duty, names: dict[str, str]) -> str:

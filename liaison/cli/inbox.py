@@ -158,7 +158,7 @@ def _table(found: Inbox, names: dict[str, str], outgoing: bool) -> None:
                 names.get(agency, agency),
                 words.word(codes_pb2.Urgency, record.urgency),
                 duty.owner_name,
-                duties.state(duty),
+                saying.state(duty, names),
                 paint.moment(record.acknowledge_by),
                 paint.moment(record.complete_by),
                 duties.following(duty, names),

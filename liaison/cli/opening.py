@@ -70,7 +70,7 @@ def send_lead(
         part = paper[name] = paper.get(name) or {}
         if isinstance(part, dict):
             _over(part, values)
-    _send(opening("lead", paper, folder), Manner(profile, output, no_input, dry_run, yes))
+    send(opening("lead", paper, folder), Manner(profile, output, no_input, dry_run, yes))
 
 
 @lead.command("status")
@@ -115,7 +115,7 @@ def send_inquiry(
         _template("inquiry")
         return
     paper, folder = _paper(file, required=True)
-    _send(opening("inquiry", paper, folder), Manner(profile, output, no_input, dry_run, yes))
+    send(opening("inquiry", paper, folder), Manner(profile, output, no_input, dry_run, yes))
 
 
 inquiry.command("status")(status)
@@ -141,7 +141,7 @@ def supervise(
         return
     paper, folder = _paper(file, required=True)
     _over(paper, {"to": to})
-    _send(opening("supervision", paper, folder), Manner(profile, output, no_input, dry_run, yes), about)
+    send(opening("supervision", paper, folder), Manner(profile, output, no_input, dry_run, yes), about)
 
 
 def _template(name: str) -> None:
@@ -165,7 +165,7 @@ def _over(paper: dict[str, Any], given: dict[str, Any]) -> None:
     paper.update({name: value for name, value in given.items() if value})
 
 
-def _send(paper: Opening, manner: Manner, about: str = "") -> None:
+def send(paper: Opening, manner: Manner, about: str = "") -> None:
     """Send what ``paper`` says; ``about`` is an id as people type it, for the item that it is about."""
     from liaison import drafting
 

@@ -23,6 +23,8 @@ COMMANDS = [
     "contacts nominate",
     "contacts withdraw",
     "doctor",
+    "drill",
+    "drill start",
     "extend",
     "extend ask",
     "extend decide",

@@ -171,9 +171,9 @@ def test_what_stands_out_is_marked(lang: str, monkeypatch: pytest.MonkeyPatch) -
         redirected_from="banking",
         sent_back=1,
     )
-    marks = list(saying.marks(Duty(record, NOON)))
+    marks = list(saying.marks(Duty(record, NOON), NAMES))
     assert len(set(marks)) == 5
     record.extension_stage = 2
-    assert list(saying.marks(Duty(record, NOON)))[2] not in marks
+    assert list(saying.marks(Duty(record, NOON), NAMES))[2] not in marks
     record.state = casework_pb2.OBLIGATION_STATE_CLOSED
-    assert len(list(saying.marks(Duty(record, NOON)))) == 3, "what is over waits for nobody"
+    assert len(list(saying.marks(Duty(record, NOON), NAMES))) == 3, "what is over waits for nobody"
