@@ -37,6 +37,10 @@ class _Asking(TyperGroup):
             args = ["ask", *args]
         return super().parse_args(ctx, args)
 
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """What is no command is an id, with which one asks."""
+        return super().get_command(ctx, cmd_name) or super().get_command(ctx, "ask")
+
 
 app = typer.Typer(cls=_Asking, no_args_is_help=True, rich_markup_mode=None, help=say("cli-extend-help"))
 
