@@ -47,10 +47,10 @@ async def hold(hub: HubClient, node: NodeClient | None, item: bytes, *, whole: b
         if node is None:
             raise HutongError("HT-CLI-28")
         answers = await (_all(node, item) if whole else _proofs(node, item))
-        found = [await _verified(hub, answer) for answer in answers]
-        brought, doubted = await _brought_along(hub, node, item, found)
     except HutongError as error:
         return Held(item, unasked=only_absent(error))
+    found = [await _verified(hub, answer) for answer in answers]
+    brought, doubted = await _brought_along(hub, node, item, found)
     by_id = {each.header.message_id: each for each in (*brought, *found)}
     return Held(item, sorted(by_id.values(), key=lambda each: each.index), doubted=doubted)
 

@@ -14,7 +14,7 @@ from hutong.v1 import body_pb2, header_pb2
 from liaison import words
 from liaison.office import Draft
 from liaison.reading import Line, agency, lines, moment
-from liaison.view import plain
+from liaison.view import plain, without_enclosures
 
 Place = Literal["clear", "sealed"]
 EVERYBODY = "*"
@@ -117,10 +117,7 @@ def _enclosed(each: body_pb2.Enclosed, names: Mapping[str, str]) -> str:
 
 def _sealed(body: body_pb2.Body) -> Iterator[tuple[str, str]]:
     """The leaves of a body; of a statement that it passes on only the id, because its parts stand there already."""
-    shown = body_pb2.Body()
-    shown.CopyFrom(body)
-    shown.ClearField("enclosed")
-    yield from _flat(plain(shown))
+    yield from _flat(plain(without_enclosures(body)))
     for number, each in enumerate(body.enclosed):
         yield f"enclosed[{number}]", header_pb2.Header.FromString(each.envelope.payload).message_id.hex()
 

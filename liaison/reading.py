@@ -20,6 +20,8 @@ _ONE_LINE = frozenset({"Identifier", "IdentifierCount", "SubjectCount", "Money"}
 """Messages whose fields make sense side by side: "手机号 13800000000", "69800.00 CNY"."""
 _PEOPLE = frozenset({"contact", "owner", "head", "told"})
 """Fields that hold a contact's id."""
+_COUNTED = frozenset({"items"})
+"""Lists of ids that tell a person nothing: whoever shows them shows what they stand for."""
 _DIGEST_DIGITS = 16
 
 
@@ -30,6 +32,8 @@ def lines(message: Message, names: Mapping[str, str], lang: Lang | None = None) 
         label = _label(field, lang)
         if not field.is_repeated:
             yield from _lines(field, value, label, names, lang)
+        elif field.name in _COUNTED:
+            yield label, say("counted", lang, count=len(value))
         elif field.message_type is None:
             comma = say("list-comma", lang)
             yield label, comma.join(_value(field, each, names, lang) for each in value)

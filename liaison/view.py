@@ -89,6 +89,14 @@ def enclosures(statement: Opened) -> Iterator[node_pb2.OpenResponse]:
         yield node_pb2.OpenResponse(entry=entry, unsealed=each.unsealed)
 
 
+def without_enclosures(body: body_pb2.Body) -> body_pb2.Body:
+    """``body`` as it is shown: what it passes on stands beside it, as statements of their own."""
+    shown = body_pb2.Body()
+    shown.CopyFrom(body)
+    shown.ClearField("enclosed")
+    return shown
+
+
 def plain(message: Any) -> dict[str, Any]:
     """A message as JSON values, with the names of the .proto files; bytes as base64 as protobuf JSON has them."""
     return MessageToDict(message, preserving_proto_field_name=True)

@@ -63,7 +63,7 @@ def as_json(view: ItemView, names: dict[str, str]) -> dict[str, Any]:
     from liaison import saying, words
     from liaison.cli.inbox import as_json as duty_json
     from liaison.cli.paint import iso
-    from liaison.view import plain
+    from liaison.view import plain, without_enclosures
 
     return {
         "item": view.matter.item.hex(),
@@ -79,7 +79,7 @@ def as_json(view: ItemView, names: dict[str, str]) -> dict[str, Any]:
                 "header": plain(each.header),
                 "opening": each.opening,
                 "enclosed": each.enclosed,
-                "body": plain(each.body) if each.body else None,
+                "body": plain(without_enclosures(each.body)) if each.body else None,
             }
             for each in view.opened
         ],

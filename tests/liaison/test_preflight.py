@@ -29,15 +29,11 @@ class Seen(Case):
 
     def __init__(self) -> None:
         super().__init__(STAFFED, FRIDAY)
-        self.openings: dict[bytes, header_pb2.Header] = {}
-        self.redirects: list[header_pb2.Header] = []
+        self.said: list[header_pb2.Header] = []
 
     def say(self, header: header_pb2.Header) -> Any:
         outcome = super().say(header)
-        if not header.item_id:
-            self.openings[header.message_id] = header
-        if header.HasField("redirect"):
-            self.redirects.append(header)
+        self.said.append(header)
         return outcome
 
     def matter(self, item: bytes, agency: str) -> Matter:
@@ -46,8 +42,9 @@ class Seen(Case):
         duties = [shown.obligation(self.state.directory, known, duty) for duty in self.state.obligations_of(item)]
         papers = [shown.approval(each) for each in self.state.approvals.values() if each.agency == agency]
         answer = casework_pb2.GetItemResponse(item_id=item, obligations=duties, approvals=papers)
-        redirects = [each for each in self.redirects if each.item_id == item]
-        return Matter.of(answer, self.openings.get(item), redirects)
+        redirects = [each for each in self.said if each.item_id == item and each.HasField("redirect")]
+        opening = next(each for each in self.said if each.message_id == item)
+        return Matter.of(answer, opening, redirects)
 
     def known(self, item: bytes, agency: str) -> State:
         """The hub's state as ``agency`` knows it."""
