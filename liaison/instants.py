@@ -6,7 +6,7 @@ import datetime as dt
 
 from hutong.errors import HutongError
 from hutong.worktime.calendar import ZONE
-from liaison.items import duration
+from liaison.ids import duration
 
 FORM = "2026-10-12T09:00, 2026-10-12"
 

@@ -1,22 +1,18 @@
-"""Obligations as officers see them: the clock, the lamp, the order in which they want to be done. Pure."""
+"""Obligations as officers see them: both clocks, the lamp, the order in which they want to be done. Pure."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 
-from hutong.errors import HutongError
-from hutong.identifiers.ids import parse_message_id
 from hutong.v1 import casework_pb2
+from rules.ladder import Step
+from rules.records import OPEN_STATES
 
-_DIGITS = re.compile(r"[0-9a-f]{6,32}")
-_DURATION = re.compile(r"([0-9]{1,6})([mhd])")
-_UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _WARNING_SHARE = 4
 """The lamp turns yellow when a quarter of the clock is left."""
+_STILL = (casework_pb2.OBLIGATION_STATE_ON_HOLD, casework_pb2.OBLIGATION_STATE_IN_REVIEW)
 
 
 class Lamp(StrEnum):
@@ -32,6 +28,13 @@ class Lamp(StrEnum):
 ICONS = {Lamp.GREEN: "●", Lamp.YELLOW: "▲", Lamp.RED: "■", Lamp.GREY: "○", Lamp.BLUE: "◆"}
 
 
+class Clock(StrEnum):
+    """Which of its two clocks runs."""
+
+    ACKNOWLEDGE = "acknowledge"
+    COMPLETE = "complete"
+
+
 @dataclass(frozen=True)
 class Duty:
     """One obligation: the hub's record, the names that the directory and the agency's node add, and the time of looking
@@ -41,12 +44,13 @@ class Duty:
     now: int
     owner_name: str = ""
     title: str = ""
+    next_names: tuple[str, ...] = ()
+    """Who is told next, in the order of the record's ``next_contacts``."""
 
     @property
     def open(self) -> bool:
         """Whether somebody still has to do something."""
-        ended = (casework_pb2.OBLIGATION_STATE_CLOSED, casework_pb2.OBLIGATION_STATE_RETURNED)
-        return self.record.state not in ended
+        return self.record.state in OPEN_STATES
 
     @property
     def pending(self) -> bool:
@@ -54,25 +58,75 @@ class Duty:
         return self.record.state == casework_pb2.OBLIGATION_STATE_PENDING
 
     @property
+    def held(self) -> bool:
+        """Whether it is 挂起."""
+        return self.record.state == casework_pb2.OBLIGATION_STATE_ON_HOLD
+
+    @property
+    def clock(self) -> Clock | None:
+        """签收 first, 办结 from then on; None while it is held, under review or ended, and where no time is set yet."""
+        if self.pending:
+            return Clock.ACKNOWLEDGE
+        running = self.open and self.record.state not in _STILL and self.record.complete_by
+        return Clock.COMPLETE if running else None
+
+    @property
+    def due(self) -> int:
+        """When the clock that runs is over, ms; 0 for none."""
+        if self.clock is None:
+            return 0
+        return self.record.acknowledge_by if self.clock is Clock.ACKNOWLEDGE else self.record.complete_by
+
+    @property
     def left(self) -> int | None:
-        """Milliseconds until the acknowledgement is due, negative when overdue; None once it is acknowledged."""
-        return self.record.acknowledge_by - self.now if self.pending else None
+        """Milliseconds until the clock that runs is over, negative when overdue; None where none runs."""
+        return self.due - self.now if self.clock else None
 
     @property
     def lamp(self) -> Lamp:
-        """红 overdue, 黄 a quarter of the clock left or less, 绿 on track, 蓝 taken on, 灰 ended."""
-        if not self.open:
+        """红 overdue or left standing by everybody, 黄 a quarter of the clock left or the owner reminded, 绿 on track,
+        灰 held or ended, 蓝 for information: nothing runs against the owner."""
+        if not self.open or self.held:
             return Lamp.GREY
+        if self.record.red or (self.pending and self.record.non_response):
+            return Lamp.RED
         if self.left is None:
             return Lamp.BLUE
-        if self.left <= 0 or self.record.non_response:
+        if self.left <= 0:
             return Lamp.RED
-        whole = self.record.acknowledge_by - self.record.available_at
-        return Lamp.YELLOW if self.left * _WARNING_SHARE <= whole else Lamp.GREEN
+        return Lamp.YELLOW if self.left * _WARNING_SHARE <= self.due - self._began or self._reminded else Lamp.GREEN
+
+    @property
+    def standing(self) -> str:
+        """Why the lamp is as it is, by the name of its word in the catalogue ("lamp-…")."""
+        match self.lamp:
+            case Lamp.GREY:
+                return "held" if self.held else "grey"
+            case Lamp.RED:
+                return "red" if self.left is not None and self.left <= 0 else "standing"
+            case Lamp.BLUE:
+                in_review = self.record.state == casework_pb2.OBLIGATION_STATE_IN_REVIEW
+                return "review" if in_review else "blue"
+            case lamp:
+                return lamp.value
+
+    @property
+    def _began(self) -> int:
+        record = self.record
+        if self.clock is Clock.ACKNOWLEDGE:
+            return record.available_at
+        return record.delivered_at or record.acknowledged_at
+
+    @property
+    def _reminded(self) -> bool:
+        """Whether the 提醒 at three quarters of the time for completing has been given."""
+        left = self.record.completion
+        return self.clock is Clock.COMPLETE and bool(left) and Step.read(left[0]).form != "reminder"
 
 
 def by_urgency(duties: Iterable[Duty]) -> list[Duty]:
-    """Least time left first; then what is taken on already, oldest first; what has ended at last, newest first."""
+    """Least time left first; then those against which no clock runs, oldest first; what has ended at last, newest
+    first."""
 
     def place(duty: Duty) -> tuple[int, int]:
         if not duty.open:
@@ -83,53 +137,28 @@ def by_urgency(duties: Iterable[Duty]) -> list[Duty]:
 
 
 def due_within(duties: Iterable[Duty], milliseconds: int) -> list[Duty]:
-    """Those whose acknowledgement is due within that time, the overdue included."""
+    """Those whose running clock is over within that time, the overdue included."""
     return [duty for duty in duties if duty.left is not None and duty.left <= milliseconds]
 
 
 def hub_now(local: int, records: Iterable[casework_pb2.Obligation]) -> int:
     """The time to count by: this machine's, unless the hub has shown that it is later there."""
-    shown = (max(r.available_at, r.delivered_at, r.seen_at, r.acknowledged_at, r.closed_at) for r in records)
-    return max(local, *shown, 0)
+    return max(local, *(_shown(record) for record in records), 0)
 
 
-def resolve(text: str, known: Sequence[bytes]) -> bytes:
-    """The item that ``text`` means: a full id, or six digits or more with which only one of ``known`` ends (or begins).
-
-    Ids begin with the time (UUIDv7, RFC 9562), so those of one morning begin alike; their ends are random. HT-CLI-25
-    for no id at all, HT-CLI-24 where none fits, HT-CLI-23 where several do.
-    """
-    plain = text.strip().lower().replace("-", "")
-    if not _DIGITS.fullmatch(plain):
-        raise HutongError("HT-CLI-25", given=text[:40])
-    if len(plain) == 32:
-        return parse_message_id(plain)
-    found = sorted({item for item in known if item.hex().endswith(plain) or item.hex().startswith(plain)})
-    if not found:
-        raise HutongError("HT-CLI-24", given=plain)
-    if len(found) > 1:
-        raise HutongError("HT-CLI-23", count=len(found), length=_distinct(found))
-    return found[0]
-
-
-def _distinct(items: Iterable[bytes]) -> int:
-    """How many digits at the end tell ``items`` apart."""
-    texts = sorted(item.hex()[::-1] for item in set(items))
-    pairs = pairwise(texts)
-    shared = (next(i for i, (a, b) in enumerate(zip(x, y, strict=True)) if a != b) for x, y in pairs)
-    return 1 + max(shared, default=0)
-
-
-def short_ids(items: Iterable[bytes], least: int = 8) -> dict[bytes, str]:
-    """The shortest ends, of one length, that tell ``items`` apart. Give all that ``resolve`` looks at."""
-    every = set(items)
-    length = max(least, _distinct(every))
-    return {item: item.hex()[-length:] for item in every}
-
-
-def duration(text: str) -> int:
-    """Milliseconds of "30m", "4h" or "2d"; HT-CLI-29."""
-    found = _DURATION.fullmatch(text.strip().lower())
-    if not found:
-        raise HutongError("HT-CLI-29", given=text[:40], form="30m, 4h, 2d")
-    return int(found[1]) * _UNITS[found[2]]
+def _shown(record: casework_pb2.Obligation) -> int:
+    """The latest time that ``record`` shows to be over: something was recorded then, or a deadline has had its due."""
+    times = [
+        record.available_at,
+        record.delivered_at,
+        record.seen_at,
+        record.acknowledged_at,
+        record.reported_at,
+        record.review_from,
+        record.closed_at,
+    ]
+    if record.non_response:
+        times.append(record.acknowledge_by)
+    if record.completion and Step.read(record.completion[0]).after not in ("3/4", "due"):
+        times.append(record.complete_by)
+    return max(times)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
+from hutong.catalogue import say
 from hutong.client import joining
 from hutong.client.directory import VerifiedDirectory
 from hutong.client.writing import Letter
@@ -20,6 +21,9 @@ from hutong.tls.ticket import Ticket
 from hutong.v1 import codes_pb2, directory_pb2, kinds_pb2
 from hutong.worktime.calendar import ZONE
 from liaison.office import Draft, Office
+
+_LEAST = 4
+"""Characters of an id that name a person."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,30 @@ def people(directory: VerifiedDirectory, agency: str, now: int, *, everybody: bo
     return found
 
 
+def find(directory: VerifiedDirectory, agency: str, said: str, now: int) -> Person:
+    """The one contact of ``agency`` in force whom ``said`` names: by name, or by the beginning of the id.
+
+    HT-CLI-61 for nobody; HT-CLI-62 for several, with the ids of those among whom to choose.
+    """
+    given = said.strip().casefold()
+    everybody = people(directory, agency, now)
+    exact = [each for each in everybody if given in (each.name.casefold(), each.contact.id)]
+    found = exact or [each for each in everybody if len(given) >= _LEAST and each.contact.id.startswith(given)]
+    if not found:
+        raise HutongError("HT-CLI-61", agency=agency)
+    if len(found) > 1:
+        raise HutongError("HT-CLI-62", contacts=" ".join(each.contact.id for each in found))
+    return found[0]
+
+
+def card(directory: VerifiedDirectory, contact: str) -> str:
+    """The person in a few words: name, post, id; the id alone where nothing is disclosed."""
+    disclosed = directory.contact_cards.get(contact)
+    if disclosed is None or not disclosed.name:
+        return contact
+    return say("contact-with-id", name=f"{disclosed.name} {disclosed.post}".rstrip(), id=contact)
+
+
 def check_nomination(
     office: Office,
     request: joining.JoinRequest,
@@ -83,9 +111,14 @@ async def nominate(
     await joining.nominate(office.hub, office.key, request, card, roles, desks)
 
 
-def withdrawal(office: Office, contact: str) -> Draft:
-    """End a term at once; the contact's keys lose force with it."""
-    return office.draft([_administrative("contact_withdrawn", kinds_pb2.ContactWithdrawn(contact=contact))])
+async def withdrawal(office: Office, said: str, *, voluntary: bool = False) -> Draft:
+    """End the term of the person whom ``said`` names at once; the contact's keys lose force with it.
+
+    HT-DTY-42: who leaves ``voluntary`` hands over first.
+    """
+    person = find(office.directory, office.profile.agency, said, office.now)
+    facts = kinds_pb2.ContactWithdrawn(contact=person.contact.id, voluntary=voluntary)
+    return office.draft([_administrative("contact_withdrawn", facts)], owned=await office.obligations())
 
 
 def mandate(office: Office, names: Sequence[str], source: codes_pb2.LeadSource.ValueType, until: dt.date) -> Draft:

@@ -1,9 +1,10 @@
 """What the hub would say, asked before anything is signed: the contract's field rules, its policies (``rules.permit``)
-and its decisions (``rules.decide``), over the verified directory and the item as its parties see it. Pure."""
+and its decisions (``rules.decide``), over the verified directory and the items as their parties see them. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 from hutong.client.writing import LIFETIME_MS, Letter
@@ -15,7 +16,7 @@ from hutong.v1 import casework_pb2, codes_pb2, header_pb2, options_pb2
 from liaison.matter import Matter
 from rules.decide import Statement, decide
 from rules.permit.permit import Permit
-from rules.records import Item, Obligation
+from rules.records import Approval, Handover, Item, Obligation
 from rules.state import State
 
 
@@ -29,6 +30,16 @@ class Sender:
     acting_for: str = ""
 
 
+@dataclass(frozen=True)
+class Known:
+    """What the hub has told of the state, as far as a statement is decided over it."""
+
+    matters: Sequence[Matter] = ()
+    owned: Sequence[casework_pb2.Obligation] = ()
+    """Obligations of the own agency that a statement about people is decided over."""
+    handovers: Sequence[casework_pb2.Handover] = ()
+
+
 def check(letter: Letter, sender: Sender, state: State, permit: Permit, now: int) -> header_pb2.Header:
     """The header that ``letter`` would get at ``now`` (ms); HutongError with the hub's own code where it would refuse.
 
@@ -36,17 +47,24 @@ def check(letter: Letter, sender: Sender, state: State, permit: Permit, now: int
     HT-CLI-30: the sender has no signing key in the log. HT-DIR-15: there is nothing to seal to.
     """
     directory = state.directory
-    header = _header(letter, sender, own_key(directory, sender, now), now)
-    if not header.recipients and kinds()[letter.kind].opens_item:
-        raise HutongError("HT-HDR-01", field="recipients", rule="at least one ROLE_TO")
-    validate(header, "HT-HDR-01")
-    permit.statement(header, kinds()[letter.kind])
+    header = draft(letter, sender, permit, now)
     decide(state, Statement(header, b"", kinds()[letter.kind]), directory.index, now)
     if letter.body is not None:
         for agency, desk in [(to.agency, to.desk) for to in letter.to] + [(sender.agency, "")]:
             for use in (codes_pb2.KEY_USE_OPENING, codes_pb2.KEY_USE_OPENING_RECOVERY):
                 if not directory.sealing_keys(agency, use, desk, now):
                     raise HutongError("HT-DIR-15", agency=agency)
+    return header
+
+
+def draft(letter: Letter, sender: Sender, permit: Permit, now: int) -> header_pb2.Header:
+    """The header that ``letter`` would get at ``now``, held against contract and policies alone: for statements about
+    what the sender may not see."""
+    header = _header(letter, sender, own_key(permit.directory, sender, now), now)
+    if not header.recipients and kinds()[letter.kind].opens_item:
+        raise HutongError("HT-HDR-01", field="recipients", rule="at least one ROLE_TO")
+    validate(header, "HT-HDR-01")
+    permit.statement(header, kinds()[letter.kind])
     return header
 
 
@@ -63,37 +81,60 @@ def own_key(directory: Directory, sender: Sender, now: int) -> Key:
     return max(held, key=lambda key: key.order)
 
 
-def state_of(directory: Directory, matter: Matter | None) -> State:
-    """The hub's state as far as a party of ``matter`` knows it."""
-    if matter is None:
-        return State(directory)
-    opened = Item(
+def state_of(directory: Directory, known: Known, own: str) -> State:
+    """The hub's state as far as ``own``, a party, has been told it."""
+    state = State(directory)
+    for matter in known.matters:
+        state.keep(item_of(matter))
+        for duty in matter.hub.obligations:
+            _check_owner(directory, duty)
+            state.obligations[matter.item, duty.agency] = obligation_of(matter.item, duty)
+        state.approvals |= {paper.id: _approval(paper, matter.item, own) for paper in matter.hub.approvals}
+    for duty in known.owned:
+        state.obligations.setdefault((duty.item_id, duty.agency), obligation_of(duty.item_id, duty))
+    state.handovers |= {each.id: _handover(each, own) for each in known.handovers}
+    return state
+
+
+def item_of(matter: Matter) -> Item:
+    """The item as the hub keeps it. Its mark, by which a second one is recognised, concerns openings only."""
+    return Item(
         id=matter.item,
         kind=matter.kind,
         from_agency=matter.originator,
-        from_contact="",
+        from_contact=matter.opener,
         urgency=matter.urgency,
         parties=matter.parties,
-        opened_at=matter.hub.obligations[0].available_at,
-        drill=False,
+        opened_at=min(duty.available_at for duty in matter.hub.obligations),
+        drill=matter.drill,
     )
-    duties = {(matter.item, duty.agency): _obligation(matter.item, duty) for duty in matter.hub.obligations}
-    return State(directory, items={matter.item: opened}, obligations=duties)
 
 
-def _obligation(item: bytes, duty: casework_pb2.Obligation) -> Obligation:
-    return Obligation(
-        item=item,
-        agency=duty.agency,
-        owner=duty.owner,
-        state=duty.state,
-        available_at=duty.available_at,
-        acknowledge_by=duty.acknowledge_by,
-        delivered_at=duty.delivered_at,
-        seen_at=duty.seen_at,
-        acknowledged_at=duty.acknowledged_at,
-        closed_at=duty.closed_at,
-    )
+def obligation_of(item: bytes, duty: casework_pb2.Obligation) -> Obligation:
+    """The obligation as the hub keeps it: it shows all of it under the same names."""
+    return Obligation(item=item, **_same(Obligation, duty, {"item"}))
+
+
+def _check_owner(directory: Directory, duty: casework_pb2.Obligation) -> None:
+    """HT-EVD-01 for an owner whom nobody has nominated there."""
+    owner = directory.contacts.get(duty.owner)
+    if duty.agency not in directory.agencies or owner is None or owner.agency != duty.agency:
+        raise HutongError("HT-EVD-01", field="owner")
+
+
+def _approval(paper: casework_pb2.PaperApproval, item: bytes, own: str) -> Approval:
+    return Approval(item=item, agency=own, **_same(Approval, paper, {"item", "agency"}))
+
+
+def _handover(offer: casework_pb2.Handover, own: str) -> Handover:
+    return Handover(agency=own, **_same(Handover, offer, {"agency"}))
+
+
+def _same(record: Any, message: Any, but: Iterable[str]) -> dict[str, Any]:
+    """What ``message`` shows of a ``record`` under the same names."""
+    repeated = {field.name for field in message.DESCRIPTOR.fields if field.is_repeated}
+    found = {field.name: getattr(message, field.name) for field in fields(record) if field.name not in but}
+    return {name: tuple(value) if name in repeated else value for name, value in found.items()}
 
 
 def _header(letter: Letter, sender: Sender, key: Key, now: int) -> header_pb2.Header:

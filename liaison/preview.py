@@ -14,10 +14,11 @@ from hutong.catalogue import say
 from hutong.client.writing import Letter
 from hutong.directory.records import Directory
 from hutong.kinds import kind_of
-from hutong.v1 import codes_pb2, directory_pb2, header_pb2
+from hutong.v1 import body_pb2, codes_pb2, directory_pb2, header_pb2
+from liaison import words
 from liaison.office import Draft
-from liaison.reading import Line, agency, lines
-from liaison.view import plain
+from liaison.reading import Line, agency, contact_with_id, lines, moment
+from liaison.view import plain, without_enclosures
 from rules.forms import document_form
 from rules.relation import Relation, relation
 
@@ -25,6 +26,8 @@ Place = Literal["clear", "sealed", "disclosed"]
 EVERYBODY, AUTHORITIES = "*", "**"
 """Readers: every agency; every agency that is no platform."""
 _CARDS = {"channel_named": directory_pb2.ChannelCard}
+REDIRECT_NOTE = "redirect.note"
+"""Where a redirect's body has the words of whoever passes the item on: its content is the original's."""
 _MECHANICS = (
     "version",
     "nonce",
@@ -79,7 +82,7 @@ def fields(draft: Draft) -> list[Field]:
         clear = {name: value for name, value in plain(header).items() if name not in _MECHANICS}
         found += [Field(letter.kind, name, value, "clear", readers) for name, value in _flat(clear)]
         if letter.body is not None:
-            found += [Field(letter.kind, name, value, "sealed", readers) for name, value in _flat(plain(letter.body))]
+            found += [Field(letter.kind, name, value, "sealed", readers) for name, value in _sealed(letter.body)]
         if letter.card:
             own = (header.sender.agency,)
             found += [Field(letter.kind, name, value, "disclosed", own) for name, value in _flat(plain(_card(letter)))]
@@ -113,21 +116,42 @@ def parts(draft: Draft, names: Mapping[str, str], directory: Directory) -> list[
         )
         found.append(Part(letter.kind, "clear", _readers(header), said))
         if letter.body is not None:
-            sealed = tuple(body_lines(letter.body, names)) + tuple(
-                (say("field-attachment"), say("attachment-shown", name=file.name, size=file.stat().st_size))
-                for file in files
-            )
-            found.append(Part(letter.kind, "sealed", _readers(header), sealed))
+            attached = [_attached(file.name, file.stat().st_size) for file in files]
+            found.append(Part(letter.kind, "sealed", _readers(header), (*body_lines(letter.body, names), *attached)))
         if letter.card:
             found.append(Part(letter.kind, "disclosed", (header.sender.agency,), tuple(lines(_card(letter), names))))
     return found
 
 
-def body_lines(body: Any, names: Mapping[str, str]) -> Iterator[Line]:
-    """A body's content in words; attachments are named by whoever knows their files."""
+def body_lines(body: body_pb2.Body, names: Mapping[str, str]) -> Iterator[Line]:
+    """A body in words: why it was passed on, content, what is passed on, attachments."""
+    for extra in body.extras:
+        if extra.path == REDIRECT_NOTE:
+            yield say("field-redirect-note"), extra.value
     content = body.WhichOneof("content")
     if content:
         yield from lines(getattr(body, content), names)
+    for each in body.enclosed:
+        yield say("field-enclosed"), _enclosed(each, names)
+    for attachment in body.attachments:
+        yield _attached(attachment.name, attachment.plaintext_size)
+
+
+def _attached(name: str, size: int) -> Line:
+    return say("field-attachment"), say("attachment-shown", name=name, size=size)
+
+
+def _enclosed(each: body_pb2.Enclosed, names: Mapping[str, str]) -> str:
+    header = header_pb2.Header.FromString(each.envelope.payload)
+    kind = words.kind_word(kind_of(header).number)
+    return f"{kind} · {agency(header.sender.agency, names)} · {moment(header.issued_at)}"
+
+
+def _sealed(body: body_pb2.Body) -> Iterator[tuple[str, str]]:
+    """The leaves of a body; of a statement that it passes on only the id, because its parts stand there already."""
+    yield from _flat(plain(without_enclosures(body)))
+    for number, each in enumerate(body.enclosed):
+        yield f"enclosed[{number}]", header_pb2.Header.FromString(each.envelope.payload).message_id.hex()
 
 
 def _statements(draft: Draft) -> Iterator[tuple[Letter, header_pb2.Header, Sequence[Path]]]:
@@ -160,7 +184,7 @@ def _card(letter: Letter) -> Message:
 def _acting_for(header: header_pb2.Header, names: Mapping[str, str]) -> Iterator[Line]:
     """代理: in whose place it is signed."""
     if header.sender.acting_for:
-        yield say("label.acting_for"), agency(header.sender.acting_for, names)
+        yield say("label.acting_for"), contact_with_id(header.sender.acting_for, names)
 
 
 def _readers(header: header_pb2.Header) -> tuple[str, ...]:

@@ -19,17 +19,23 @@ from liaison import words
 Line = tuple[str, str]
 _ONE_LINE = frozenset({"Identifier", "IdentifierCount", "SubjectCount", "Money"})
 """Messages whose fields make sense side by side: "手机号 13800000000", "69800.00 CNY"."""
+_PEOPLE = frozenset({"contact", "owner", "head", "told"})
+"""Fields that hold a contact's id."""
+_COUNTED = frozenset({"items"})
+"""Lists of ids that tell a person nothing: whoever shows them shows what they stand for."""
 _DIGEST_DIGITS = 16
 _CONTACT = re.compile(r"c[0-9a-f]{12}")
 
 
 def lines(message: Message, names: Mapping[str, str], lang: Lang | None = None) -> Iterator[Line]:
-    """Label and value of every field that is set, in the contract's order; ``names`` are agencies' names by code, and
-    contacts' by id where these are wanted."""
+    """Label and value of every field that is set, in the contract's order; ``names`` are agencies' names by code and
+    people's by ``person(id)``."""
     for field, value in message.ListFields():
         label = _label(field, lang)
         if not field.is_repeated:
             yield from _lines(field, value, label, names, lang)
+        elif field.name in _COUNTED:
+            yield label, say("counted", lang, count=len(value))
         elif field.message_type is None:
             comma = say("list-comma", lang)
             yield label, comma.join(_value(field, each, names, lang) for each in value)
@@ -43,6 +49,22 @@ def agency(code: str, names: Mapping[str, str], lang: Lang | None = None) -> str
     """The agency's name with its code, which is what people type."""
     name = names.get(code, code)
     return code if name == code else say("agency-with-code", lang, name=name, code=code)
+
+
+def person(contact: str) -> str:
+    """Under which key ``names`` hold a person's name: no agency's code looks like it."""
+    return f"@{contact}"
+
+
+def contact(who: str, names: Mapping[str, str]) -> str:
+    """The person's name; the opaque id where none is disclosed."""
+    return names.get(person(who), who)
+
+
+def contact_with_id(who: str, names: Mapping[str, str], lang: Lang | None = None) -> str:
+    """The name with the id beside it, for what is about to be signed: two people may bear one name."""
+    name = contact(who, names)
+    return who if name == who else say("contact-with-id", lang, name=name, id=who)
 
 
 def moment(milliseconds: int) -> str:
@@ -60,8 +82,7 @@ def _lines(field: Any, value: Any, label: str, names: Mapping[str, str], lang: L
         yield label, _value(field, value, names, lang)
     elif isinstance(value, header_pb2.Recipient):
         role = words.word(codes_pb2.RecipientRole, value.role, lang)
-        contact = agency(value.contact, names, lang) if value.contact else ""
-        said = (role, agency(value.agency, names, lang), value.desk, contact)
+        said = (role, agency(value.agency, names, lang), value.desk, contact_with_id(value.contact, names, lang))
         yield label, " ".join(each for each in said if each)
     elif isinstance(value, kinds_pb2.WorkingStretch):
         yield label, stretch(value.opens, value.closes)
@@ -81,6 +102,10 @@ def _value(field: Any, value: Any, names: Mapping[str, str], lang: Lang | None) 
         return moment(value)
     if field.type == FieldDescriptor.TYPE_BYTES:
         return f"{value.hex()[:_DIGEST_DIGITS]}…" if len(value) > _DIGEST_DIGITS else value.hex()
+    if field.name in _PEOPLE:
+        return contact_with_id(value, names, lang)
+    if field.name == "agency":
+        return agency(value, names, lang)
     if field.name == "kinds":
         return words.kind_word(value, lang)
     return agency(value, names, lang) if _CONTACT.fullmatch(str(value)) else str(value)

@@ -14,7 +14,7 @@ from hutong.directory.duties import Absence, Channel, Delegation, Swap
 from hutong.directory.plan import shift_at
 from hutong.errors import HutongError
 from hutong.v1 import codes_pb2, directory_pb2, kinds_pb2
-from liaison.items import resolve
+from liaison.ids import resolve
 from liaison.office import Draft, Office
 from liaison.papers.roster import RosterPaper
 

@@ -15,7 +15,8 @@ async def save_attachments(node: NodeClient, view: ItemView, folder: Path) -> li
     """The files written, numbered in order of the log; none is written over (HT-CLI-31), each appears only whole and as
     the signed body names it (HT-ATT-01)."""
     written: list[Path] = []
-    for opened in view.opened:
+    # What a redirect encloses stands in the redirect itself too, under which the hub gives it out.
+    for opened in (each for each in view.opened if not each.enclosed):
         for file in opened.body.attachments if opened.body else ():
             target = _free(folder, f"{len(written) + 1:02d}-{plain_name(file.name)}")
             part = target.with_name(f".{target.name}.part")

@@ -1,8 +1,8 @@
-"""One item as an officer reads it: opened statements with what was checked of them, and one merged timeline."""
+"""One item as an officer reads it: opened statements with what was checked of them, owners, clocks, one timeline."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +12,10 @@ from hutong.client.directory import VerifiedDirectory
 from hutong.errors import HutongError
 from hutong.kinds import kind_of
 from hutong.sealing.body import read_unsealed
-from hutong.v1 import body_pb2, casework_pb2, header_pb2, node_pb2
+from hutong.v1 import body_pb2, header_pb2, node_pb2
 from liaison.items import Duty
 from liaison.matter import Matter
+from liaison.timeline import Event
 from rules.parties import check_sender
 
 
@@ -28,33 +29,16 @@ class Opened:
     body: body_pb2.Body | None
     opening: str
     """"opened", "no body", or the code of why not."""
+    answer: node_pb2.OpenResponse = field(repr=False, compare=False)
+    """What it was verified from, to be passed on."""
+    enclosed: bool = False
+    """Handed on inside a Redirect; the agency's node does not hold it as such."""
 
     @property
     def title(self) -> str:
         """The body's title, if it has one."""
         content = self.body.WhichOneof("content") if self.body else None
         return str(getattr(getattr(self.body, content), "title", "")) if content else ""
-
-
-@dataclass(frozen=True)
-class Event:
-    """One line of the timeline. ``kind`` is a kind's number, or 0 for the acknowledgement's clock running out.
-
-    ``proved``: checked here against signature and log; everything else is what the hub says.
-    """
-
-    at: int
-    index: int
-    kind: int
-    agency: str
-    contact: str
-    contact_name: str
-    message_id: bytes = b""
-    title: str = ""
-    proved: bool = False
-    acting_for: str = ""
-    """代理: the contact in whose place ``contact`` acted, with the name."""
-    principal_name: str = ""
 
 
 @dataclass
@@ -67,72 +51,50 @@ class ItemView:
     opened: list[Opened] = field(default_factory=list)
     unopened: HutongError | None = None
     """Why the agency's node could not be asked."""
+    doubted: HutongError | None = None
+    """Why something that a redirect has brought along is not believed."""
     receipt_sent: bool = False
 
     @property
     def opening(self) -> Opened | None:
         """The statement that opened the item."""
-        return next((each for each in self.opened if each.header.message_id == self.matter.item), None)
+        return opening_of(self.opened, self.matter.item)
 
 
-def verified(answer: node_pb2.OpenResponse, directory: VerifiedDirectory) -> Opened:
+def opening_of(opened: list[Opened], item: bytes) -> Opened | None:
+    """The statement that opened ``item``."""
+    return next((each for each in opened if each.header.message_id == item), None)
+
+
+def redirects_of(opened: list[Opened], item: bytes) -> list[Opened]:
+    """The redirects by which ``item`` was passed on."""
+    return [each for each in opened if each.header.item_id == item and each.header.HasField("redirect")]
+
+
+def verified(answer: node_pb2.OpenResponse, directory: VerifiedDirectory, *, enclosed: bool = False) -> Opened:
     """What the node opened, believed for what is proved of it: place in the log, signatures, and the body against the
     signed commitment. HT-LOG-…, HT-CLI-12, HT-SIG-…, HT-DIR-…, HT-SEA-02 when one does not hold."""
     proved = directory.prove(answer.entry.receipt, answer.entry.envelope)
     header, at = proved.header, proved.entry.recorded_at
     check_sender(proved.then, header, kind_of(header), at)
     body = read_unsealed(answer.unsealed, header) if answer.unsealed else None
-    return Opened(proved.index, at, header, body, answer.entry.opening)
+    return Opened(proved.index, at, header, body, answer.entry.opening, answer, enclosed)
 
 
-def timeline(
-    statements: Iterable[casework_pb2.StatementSummary],
-    duties: Sequence[Duty],
-    opened: Iterable[Opened],
-    directory: VerifiedDirectory,
-) -> list[Event]:
-    """Statements and clocks in one order of time; what is proved stands as it was signed, whatever the hub says."""
-    proved = {each.header.message_id: each for each in opened}
-    told = [each for each in statements if each.message_id not in proved]
-    events = [
-        Event(
-            at=each.recorded_at,
-            index=each.index,
-            kind=kind_of(each.header).number,
-            agency=each.header.sender.agency,
-            contact=each.header.sender.contact,
-            contact_name=_name(each.header.sender.contact, directory),
-            message_id=each.header.message_id,
-            title=each.title,
-            proved=True,
-            acting_for=each.header.sender.acting_for,
-            principal_name=_name(each.header.sender.acting_for, directory),
-        )
-        for each in proved.values()
-    ]
-    events += [
-        Event(
-            at=each.recorded_at,
-            index=each.index,
-            kind=each.kind,
-            agency=each.agency,
-            contact=each.contact,
-            contact_name=_name(each.contact, directory),
-            message_id=each.message_id,
-        )
-        for each in told
-    ]
-    newest = max((event.index for event in events), default=0)
-    events += [
-        Event(duty.record.acknowledge_by, newest, 0, duty.record.agency, duty.record.owner, duty.owner_name)
-        for duty in duties
-        if duty.pending
-    ]
-    return sorted(events, key=lambda event: (event.at, event.index))
+def enclosures(statement: Opened) -> Iterator[node_pb2.OpenResponse]:
+    """What ``statement`` passes on, as the node would show it; to be verified."""
+    for each in statement.body.enclosed if statement.body else ():
+        entry = node_pb2.InboxEntry(envelope=each.envelope, receipt=each.receipt)
+        entry.opening = "opened" if each.unsealed else "no body"
+        yield node_pb2.OpenResponse(entry=entry, unsealed=each.unsealed)
 
 
-def _name(contact: str, directory: VerifiedDirectory) -> str:
-    return directory.contact_name(contact) if contact else ""
+def without_enclosures(body: body_pb2.Body) -> body_pb2.Body:
+    """``body`` as it is shown: what it passes on stands beside it, as statements of their own."""
+    shown = body_pb2.Body()
+    shown.CopyFrom(body)
+    shown.ClearField("enclosed")
+    return shown
 
 
 def plain(message: Any) -> dict[str, Any]:

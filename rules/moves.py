@@ -33,12 +33,15 @@ def laid(state: State, item: Item, agency: str, owner: str, now: int, redirected
 
 
 def redirect(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """转办: one agency is asked to take it on; whoever opened the item is told."""
+    """转办: one agency is asked to take it on. Whoever opened the item is addressed too, so that the one who is asked
+    has in a signed header to whom its answer goes."""
     item = item_of(state, header)
     duty = worked_on(state, item, header, now)
     to = [to.agency for to in header.recipients if to.role == codes_pb2.RECIPIENT_ROLE_TO]
     if len(to) != 1 or to[0] in (header.sender.agency, item.from_agency):
         raise HutongError("HT-HDR-01", field="recipients", rule="exactly one ROLE_TO, a third agency")
+    if item.from_agency not in owners:
+        raise HutongError("HT-HDR-01", field="recipients", rule=f"ROLE_CC for {item.from_agency}, who opened the item")
     if (item.id, to[0]) in state.obligations:
         raise HutongError("HT-DTY-31", agency=to[0])
     outside = [agency for agency in owners if agency not in item.parties and agency != to[0]]
@@ -53,8 +56,7 @@ def redirect(state: State, header: header_pb2.Header, owners: Owners, now: int) 
         ladder.watched(state.directory, item, passing, now),
         laid(state, item, to[0], owners[to[0]].id, now, redirected_from=duty.agency),
     )
-    told = dict.fromkeys((header.sender.agency, *owners, item.from_agency))
-    return Outcome(changes=changes, deliver_to=tuple(told))
+    return Outcome(changes=changes, deliver_to=(header.sender.agency, *owners))
 
 
 def assigned(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
@@ -98,7 +100,7 @@ def handover_offered(state: State, header: header_pb2.Header, owners: Owners, no
     own = {duty.item for duty in state.owned_by(giver)}
     strange = [item for item in said.items if item not in own]
     if strange:
-        raise HutongError("HT-DTY-34", item=strange[0])
+        raise HutongError("HT-DTY-34", item=strange[0].hex())
     if said.leaving and own != set(said.items):
         raise HutongError("HT-DTY-35", missing=len(own - set(said.items)))
     offer = Handover(

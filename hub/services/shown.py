@@ -36,8 +36,18 @@ _SAME = (
     "red",
     "steps",
     "reported_at",
+    "answer_seen_at",
     "sent_back",
     "moved",
+    "attention",
+    "attention_by",
+    "attention_at",
+    "completion",
+    "completion_at",
+    "forced",
+    "forced_at",
+    "review_from",
+    "forced_by_others",
 )
 
 

@@ -102,7 +102,7 @@ def _list_absences(profile: ProfileOption, output: Output, no_input: bool) -> No
     found, names = in_office(profile, no_input, work)
     from liaison.cli import paint
     from liaison.cli.shifts import person
-    from liaison.items import short_ids
+    from liaison.ids import short_ids
 
     if output is Output.JSON:
         said = [
@@ -128,7 +128,7 @@ def _list_delegations(profile: ProfileOption, output: Output, no_input: bool) ->
     found, names = in_office(profile, no_input, work)
     from liaison.cli import paint
     from liaison.cli.shifts import person
-    from liaison.items import short_ids
+    from liaison.ids import short_ids
 
     if output is Output.JSON:
         said = [

@@ -82,7 +82,7 @@ def list_(
     from hutong.v1 import codes_pb2
     from liaison import words
     from liaison.cli import paint
-    from liaison.items import short_ids
+    from liaison.ids import short_ids
 
     if output is Output.JSON:
         said = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -141,6 +140,7 @@ def _compared(given: JoinRequest, fingerprint: str, manner: Manner) -> Manner:
 @described("cli-contacts-withdraw-help")
 def withdraw(
     contact: Annotated[str, typer.Argument(metavar="CONTACT", help=say("cli-contacts-contact"))],
+    voluntary: Annotated[bool, typer.Option("--voluntary", help=say("cli-contacts-voluntary"))] = False,
     profile: ProfileOption = None,
     no_input: NoInputOption = False,
     dry_run: DryRunOption = False,
@@ -150,7 +150,7 @@ def withdraw(
     async def prepare(office: Office) -> Draft:
         from liaison.people import withdrawal
 
-        return withdrawal(office, contact)
+        return await withdrawal(office, contact, voluntary=voluntary)
 
     if act(Manner(profile, Output.TABLE, no_input, dry_run, yes, grave=True), prepare) is not None:
         tell("cli-contacts-withdrawn", contact=contact)
@@ -170,9 +170,9 @@ def mandate(
     lang: LangOption = None,
 ) -> None:
     from hutong.v1 import codes_pb2
-    from liaison import people, words
+    from liaison import days, people, words
 
-    code, day = words.parse(codes_pb2.LeadSource, source, "--source"), _day(until)
+    code, day = words.parse(codes_pb2.LeadSource, source, "--source"), days.day(until)
 
     async def prepare(office: Office) -> Draft:
         return people.mandate(office, kind, code, day)
@@ -195,13 +195,6 @@ def invitation(profile: ProfileOption = None, lang: LangOption = None) -> None:
     from liaison.people import invitation
 
     sys.stdout.write(invitation(Profile.open(profile_path(profile))).to_text() + "\n")
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise HutongError("HT-CLI-29", given=text[:40], form="2026-12-31") from error
 
 
 def _as_json(person: Person) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""``hutong lead`` and ``hutong inquiry``: what opens an item, from a paper or a few options."""
+"""``hutong lead``, ``inquiry`` and ``supervise``: what opens an item, from a paper or a few options."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def send_lead(
         part = paper[name] = paper.get(name) or {}
         if isinstance(part, dict):
             _over(part, values)
-    _send(opening("lead", paper, folder), Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for))
+    send(opening("lead", paper, folder), Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for))
 
 
 @lead.command("status")
@@ -86,13 +86,13 @@ def status(
 ) -> None:
     async def work(office: Office) -> tuple[list[Duty], dict[str, str]]:
         duties = await office.duties(await office.resolve(item))
-        return duties, office.agency_names()
+        return duties, office.names()
 
     duties, names = in_office(profile, no_input, work)
     if output is Output.JSON:
         from liaison.cli.inbox import as_json
 
-        write_json({"item": duties[0].record.item_id.hex(), "obligations": [as_json(duty) for duty in duties]})
+        write_json({"item": duties[0].record.item_id.hex(), "obligations": [as_json(duty, names) for duty in duties]})
         return
     from liaison.cli.duties import table
 
@@ -118,10 +118,33 @@ def send_inquiry(
         _template("inquiry")
         return
     paper, folder = _paper(file, required=True)
-    _send(opening("inquiry", paper, folder), Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for))
+    send(opening("inquiry", paper, folder), Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for))
 
 
 inquiry.command("status")(status)
+
+
+@described("cli-supervise-help")
+def supervise(
+    file: PaperOption = None,
+    to: Annotated[list[str] | None, typer.Option("--to", help=say("cli-supervise-to"))] = None,
+    about: Annotated[str, typer.Option("--about", help=say("cli-supervise-about"))] = "",
+    template: TemplateOption = False,
+    profile: ProfileOption = None,
+    output: OutputOption = Output.TABLE,
+    no_input: NoInputOption = False,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    lang: LangOption = None,
+) -> None:
+    from liaison.papers.opening import opening
+
+    if template:
+        _template("supervision")
+        return
+    paper, folder = _paper(file, required=True)
+    _over(paper, {"to": to})
+    send(opening("supervision", paper, folder), Manner(profile, output, no_input, dry_run, yes), about)
 
 
 def _template(name: str) -> None:
@@ -145,11 +168,14 @@ def _over(paper: dict[str, Any], given: dict[str, Any]) -> None:
     paper.update({name: value for name, value in given.items() if value})
 
 
-def _send(paper: Opening, manner: Manner) -> None:
+def send(paper: Opening, manner: Manner, about: str = "") -> None:
+    """Send what ``paper`` says; ``about`` is an id as people type it, for the item that it is about."""
     from liaison import drafting
 
     async def prepare(office: Office) -> Draft:
-        return drafting.opening(office, paper)
+        if about:
+            paper.facts.about_item = await office.resolve(about)
+        return drafting.opening(office, paper, *await drafting.named_in(office, paper))
 
     done = act(manner, prepare)
     if done is None:

@@ -31,6 +31,9 @@ PaperOption = Annotated[Path | None, typer.Option("--file", "-f", help=say("cli-
 ForOption = Annotated[str, typer.Option("--for", metavar="CONTACT", help=say("cli-for"), show_default=False)]
 TemplateOption = Annotated[bool, typer.Option("--template", help=say("cli-template"))]
 
+TextOption = Annotated[str, typer.Option("--text", "--message", "-m", help=say("cli-text"))]
+AgencyOption = Annotated[str, typer.Option("--agency", help=say("cli-agency"))]
+
 
 def described(key: str) -> Callable[[F], F]:
     """Give a command the help text ``key``, in the language that was chosen before its module was loaded."""

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from hutong.catalogue import say
+from hutong.help import wrapped
 from hutong.terminal import data
 from hutong.worktime.calendar import ZONE
-from liaison.items import ICONS, Lamp
+from liaison.items import ICONS, Duty, Lamp
 from liaison.reading import moment
 
 __all__ = ["Cell", "facts", "heading", "iso", "lamp", "left", "moment", "shown", "table"]
@@ -20,14 +21,25 @@ __all__ = ["Cell", "facts", "heading", "iso", "lamp", "left", "moment", "shown",
 Cell = str | Text
 
 STYLES = {Lamp.GREEN: "green", Lamp.YELLOW: "yellow", Lamp.RED: "bold red", Lamp.GREY: "dim", Lamp.BLUE: "blue"}
-_GAP = "  "
+_GAP, _INDENT, _BETWEEN = "  ", "    ", " · "
+_EMPTY = ("", "–")
 
 
-def table(titles: Sequence[str], rows: Iterable[Sequence[str | Text]], out: Console | None = None) -> None:
-    """``rows`` under ``titles``, on stdout by default; no column is cut, however narrow the window is."""
+def table(
+    titles: Sequence[str], rows: Iterable[Sequence[str | Text]], out: Console | None = None, lead: int = 2
+) -> None:
+    """``rows`` under ``titles``, on stdout by default; no value is cut, however narrow the window is.
+
+    Where the lines do not fit into a terminal, each row becomes a few: the first ``lead`` values, then label and value
+    of the rest, as many to a line as there is room for, the empty ones left out.
+    """
     cells = [[Text(title, "bold") for title in titles], *([_cell(each) for each in row] for row in rows)]
     widths = [max(cell_len(row[column].plain) for row in cells) for column in range(len(titles))]
     out = out or data()
+    if out.is_terminal and sum(widths) + len(_GAP) * (len(widths) - 1) > out.width:
+        for row in cells[1:]:
+            _card(titles, row, lead, out)
+        return
     for row in cells:
         line = Text()
         for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
@@ -35,6 +47,26 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str | Text]], out: Cons
             line.append_text(cell).append("" if last else " " * (width - cell_len(cell.plain)) + _GAP)
         line.rstrip()
         out.print(line)
+
+
+def _card(titles: Sequence[str], row: Sequence[Text], lead: int, out: Console) -> None:
+    first = Text()
+    for cell in row[:lead]:
+        first.append_text(cell).append(_GAP)
+    first.rstrip()
+    out.print(first)
+    room, line = out.width - len(_INDENT), ""
+    for title, cell in zip(titles[lead:], row[lead:], strict=True):
+        if cell.plain in _EMPTY:
+            continue
+        for piece in wrapped(f"{title} {cell.plain}", room):
+            joined = f"{line}{_BETWEEN}{piece}" if line else piece
+            if line and cell_len(joined) > room:
+                out.print(f"{_INDENT}{line}")
+                joined = piece
+            line = joined
+    if line:
+        out.print(f"{_INDENT}{line}")
 
 
 def facts(rows: Iterable[tuple[str, str]], out: Console | None = None) -> None:
@@ -61,9 +93,9 @@ def shown(text: str, *, lines: bool = False) -> str:
     return "".join(kept).rstrip()
 
 
-def lamp(value: Lamp) -> Text:
+def lamp(duty: Duty) -> Text:
     """Icon and word; the colour only says it again."""
-    return Text(f"{ICONS[value]} {say(f'lamp-{value}')}", STYLES[value])
+    return Text(f"{ICONS[duty.lamp]} {say(f'lamp-{duty.standing}')}", STYLES[duty.lamp])
 
 
 def iso(milliseconds: int) -> str | None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from liaison.office import Office
 
 T = TypeVar("T")
-_CONTACTS = ("owner", "contact", "instead")
+_CONTACTS = ("owner", "contact", "instead", "head", "taker", "who")
+_MOMENTS = ("latest",)
 
 
 _QUIET_SECONDS = 2.0
@@ -56,7 +57,11 @@ def patience(address: str) -> Iterator[asyncio.TimerHandle]:
 
 
 def spell_out(error: HutongError, office: Office) -> None:
-    """Put words for codes and names beside ids in ``error``, for this terminal only: names never travel in one."""
+    """Put words for codes, names beside ids and times for instants in ``error``, for this terminal only: names never
+    travel in one."""
+    from liaison.people import card
+    from liaison.reading import moment
+
     kind = f"code.kind.{error.params.get('kind')}"
     if kind in load("texts"):
         error.params["kind"] = say(kind)
@@ -65,6 +70,12 @@ def spell_out(error: HutongError, office: Office) -> None:
         name = office.directory.contact_name(contact)
         if name != contact:
             error.params[param] = say("contact-with-id", name=name, id=contact)
+    for param in _MOMENTS:
+        if (given := error.params.get(param, "")).isdigit():
+            error.params[param] = moment(int(given))
+    if "contacts" in error.params:
+        cards = (card(office.directory, contact) for contact in error.params["contacts"].split())
+        error.params["contacts"] = say("list-comma").join(cards)
 
 
 def write_json(document: Any) -> None:

@@ -15,7 +15,8 @@ from liaison.cli.run import in_office, tell, write_json
 
 if TYPE_CHECKING:
     from liaison.office import Office
-    from liaison.view import Event, ItemView, Opened
+    from liaison.timeline import Event
+    from liaison.view import ItemView, Opened
 
 ItemArgument = Annotated[str, typer.Argument(metavar="ID", help=say("cli-item"))]
 
@@ -35,7 +36,7 @@ def show(
 
         view = await office.show(await office.resolve(item), receipt=not no_receipt)
         saved = await save_attachments(office.node(), view, save) if save and view.opened else []
-        return view, office.agency_names(), saved
+        return view, office.names(), saved
 
     try:
         view, names, saved = in_office(profile, no_input, work)
@@ -44,9 +45,11 @@ def show(
             tell("cli-show-pin")
         raise
     if output is Output.JSON:
-        write_json(as_json(view))
+        write_json(as_json(view, names))
     else:
         _paint(view, names)
+    if view.doubted:
+        tell("cli-show-doubted", why=view.doubted.sentences().why, code=view.doubted.code)
     if view.unopened:
         tell("cli-show-unopened", why=view.unopened.sentences().why)
     if view.receipt_sent:
@@ -55,36 +58,40 @@ def show(
         tell("cli-show-saved", file=file)
 
 
-def as_json(view: ItemView) -> dict[str, Any]:
+def as_json(view: ItemView, names: dict[str, str]) -> dict[str, Any]:
     """The item for programs; header and body as protobuf JSON with the names of the .proto files."""
-    from liaison import words
+    from liaison import saying, words
     from liaison.cli.inbox import as_json as duty_json
     from liaison.cli.paint import iso
-    from liaison.view import plain
+    from liaison.view import plain, without_enclosures
 
     return {
         "item": view.matter.item.hex(),
         "kind": words.kind_name(view.matter.kind),
         "proved": view.matter.proved,
-        "obligations": [duty_json(duty) for duty in view.duties],
+        "drill": view.matter.drill,
+        "obligations": [duty_json(duty, names) for duty in view.duties],
+        "approvals": [plain(paper) for paper in view.matter.hub.approvals],
         "statements": [
             {
                 "index": each.index,
                 "message_id": each.header.message_id.hex(),
                 "header": plain(each.header),
                 "opening": each.opening,
-                "body": plain(each.body) if each.body else None,
+                "enclosed": each.enclosed,
+                "body": plain(without_enclosures(each.body)) if each.body else None,
             }
             for each in view.opened
         ],
         "timeline": [
             {
                 "at": iso(event.at),
-                "what": words.kind_name(event.kind) if event.kind else "acknowledge_by",
+                "what": event.mark.value if event.mark else words.kind_name(event.kind),
                 "agency": event.agency,
                 "contact": event.contact,
                 "contact_name": event.contact_name,
-                "acting_for": event.acting_for,
+                "acting_for": event.acting_for or None,
+                "about": saying.about(event, names),
                 "index": event.index if event.kind else None,
                 "message_id": event.message_id.hex(),
                 "title": event.title,
@@ -97,8 +104,11 @@ def as_json(view: ItemView) -> dict[str, Any]:
 
 
 def _paint(view: ItemView, names: dict[str, str]) -> None:
-    from liaison.cli import duties, paint
+    from hutong.terminal import data
+    from liaison.cli import approval, duties, paint
 
+    if view.matter.drill:
+        data().print(say("drill-banner"))
     paint.facts(_facts(view, names))
     for opened in view.opened:
         rows = _body(opened, names)
@@ -106,9 +116,12 @@ def _paint(view: ItemView, names: dict[str, str]) -> None:
             paint.heading(_title(opened, names))
             paint.facts(rows)
     duties.table(view.duties, names)
+    for paper in view.matter.hub.approvals:
+        paint.heading(say("as-the-hub-says", said=say("heading-approval", id=paper.id.hex()[-8:])))
+        paint.facts(approval.rows(paper, names))
     paint.heading(say("heading-timeline"))
     paint.table(
-        [say(f"column-{name}") for name in ("at", "what", "agency", "contact", "title", "proof")],
+        [say(f"column-{name}") for name in ("at", "what", "agency", "contact", "about", "proof")],
         [_event(event, names) for event in view.timeline],
     )
 
@@ -151,7 +164,8 @@ def _title(opened: Opened, names: dict[str, str]) -> str:
 
     agency = opened.header.sender.agency
     kind = words.kind_word(kind_of(opened.header).number)
-    return shown(f"{kind} · {names.get(agency, agency)} · {moment(opened.header.issued_at)}")
+    said = f"{kind} · {names.get(agency, agency)} · {moment(opened.header.issued_at)}"
+    return shown(say("passed-along", said=said) if opened.enclosed else said)
 
 
 def _body(opened: Opened, names: dict[str, str]) -> list[tuple[str, str]]:
@@ -160,10 +174,7 @@ def _body(opened: Opened, names: dict[str, str]) -> list[tuple[str, str]]:
 
     if opened.body is None:
         return [] if opened.opening in ("no body", "opened") else [(say("field-opening"), _unopened(opened.opening))]
-    rows = list(body_lines(opened.body, names))
-    for file in opened.body.attachments:
-        rows.append((say("field-attachment"), say("attachment-shown", name=file.name, size=file.plaintext_size)))
-    return rows
+    return list(body_lines(opened.body, names))
 
 
 def _unopened(code: str) -> str:
@@ -175,13 +186,10 @@ def _unopened(code: str) -> str:
 
 
 def _event(event: Event, names: dict[str, str]) -> tuple[str, ...]:
-    from liaison import words
+    from liaison import saying, words
     from liaison.cli.paint import moment
 
-    what = words.kind_word(event.kind) if event.kind else say("event-due")
+    what = say(f"event-{event.mark}") if event.mark else words.kind_word(event.kind)
     agency = names.get(event.agency, event.agency) or say("the-hub")
     proof = say("proved-by-entry", index=event.index) if event.proved else say("said-by-the-hub")
-    who = event.contact_name
-    if event.acting_for:
-        who = say("acting-for", name=who, principal=event.principal_name)
-    return moment(event.at), what, agency, who, event.title, proof
+    return moment(event.at), what, agency, saying.signer(event), saying.about(event, names), proof

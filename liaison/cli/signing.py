@@ -38,10 +38,15 @@ class Manner:
     acting_for: str = ""
 
 
-def act(manner: Manner, prepare: Callable[[Office], Awaitable[Draft]]) -> list[Accepted] | None:
+def act(
+    manner: Manner,
+    prepare: Callable[[Office], Awaitable[Draft]],
+    keep: Callable[[Office], object] = lambda office: None,
+) -> list[Accepted] | None:
     """Prepare a draft, show it, and once agreed sign and send it; None for a dry run, which only shows it.
 
-    HT-CLI-40: what cannot be undone was asked for where nobody can say yes.
+    ``keep`` is called before anything is sent: for what must not be lost. HT-CLI-40: what cannot be undone was asked
+    for where nobody can say yes.
     """
     if manner.grave and not (manner.yes or manner.dry_run or asks(manner)):
         raise HutongError("HT-CLI-40")
@@ -56,6 +61,7 @@ def act(manner: Manner, prepare: Callable[[Office], Awaitable[Draft]]) -> list[A
         if asks(manner):
             paint(draft, office, talk())
         agree(manner)
+        keep(office)
         return await post(office, draft)
 
     return in_office(manner.profile, manner.no_input, work)
@@ -149,7 +155,7 @@ def paint(draft: Draft, office: Office, out: Console) -> None:
     from liaison.cli import paint as painter
     from liaison.preview import parts
 
-    names = office.agency_names() | office.contact_names()
+    names = office.names()
     for part in parts(draft, names, office.directory.records):
         readers = say("list-comma").join(_reader(code, names) for code in part.readers)
         place = say(f"preview-{part.place}", readers=readers)

@@ -125,7 +125,7 @@ def _as_json(swap: Swap) -> dict[str, Any]:
 def _table(swaps: list[Swap], names: dict[str, str]) -> None:
     from liaison.cli import paint
     from liaison.cli.shifts import person
-    from liaison.items import short_ids
+    from liaison.ids import short_ids
 
     short = short_ids([swap.id for swap in swaps])
     rows = [

@@ -1,4 +1,4 @@
-"""A paper that opens an item: a lead or an inquiry, with recipients, facts, sealed body and files to attach.
+"""A paper that opens an item: a lead, an inquiry or a 督办, with recipients, facts, sealed body and files to attach.
 
 Facts go into the header in the clear; everything under ``body`` is sealed to the recipients. Counts of identifiers and
 subjects in the header are taken from the body where the paper does not give them.
@@ -22,7 +22,10 @@ from liaison.papers.terms import rule
 from liaison.papers.yaml import Plain
 
 KEYS = ("to", "cc", "urgency", "handling", "purpose", "legal_basis", "facts", "body", "attachments")
-_FACTS = {"lead": kinds_pb2.Lead, "inquiry": kinds_pb2.Inquiry}
+_FACTS = {"lead": kinds_pb2.Lead, "inquiry": kinds_pb2.Inquiry, "supervision": kinds_pb2.Supervision}
+_CONTENT = {"lead": "lead", "inquiry": "inquiry", "supervision": "note"}
+"""Which content of a body each kind has."""
+_PURPOSES: dict[str, codes_pb2.Purpose.ValueType] = {"supervision": codes_pb2.PURPOSE_SUPERVISION}
 _COMMON = frozenset(header_pb2.CommonFacts.DESCRIPTOR.fields_by_name)
 _SALT = "facts.approval.document_salt"
 """Where the body says what the approval's digest was salted with, so that the recipient can check the document."""
@@ -59,12 +62,12 @@ class Opening:
 
 
 def opening(kind: str, paper: dict[str, Plain], folder: Path) -> Opening:
-    """The Lead or Inquiry that ``paper`` describes; files it names lie in ``folder``. HT-CLI-27, HT-CLI-33."""
+    """What opens an item, as ``paper`` describes it; files it names lie in ``folder``. HT-CLI-27, HT-CLI-33."""
     only(paper, KEYS)
     facts, common = _FACTS[kind](), header_pb2.CommonFacts()
     body = body_pb2.Body()
     _fill_facts(facts, common, paper.get("facts") or {}, body, folder)
-    content = getattr(body, kind)
+    content = getattr(body, _CONTENT[kind])
     content.SetInParent()
     fill(content, paper.get("body") or {}, "body")
     _count(kind, facts, body)
@@ -75,6 +78,7 @@ def opening(kind: str, paper: dict[str, Plain], folder: Path) -> Opening:
         to=(*recipients(paper.get("to", ""), "to"), *recipients(paper.get("cc", ""), "cc")),
         body=body,
         common=common,
+        purpose=_PURPOSES.get(kind, codes_pb2.PURPOSE_VERIFICATION),
         legal_basis=tuple(_texts(paper.get("legal_basis", ""), "legal_basis")),
         files=tuple(files(paper.get("attachments", ""), folder)),
     )
@@ -143,6 +147,8 @@ def _complete(
     if kind == "lead":
         asked |= {"facts.source": bool(facts.source), "facts.offences": bool(common.offences)}
         asked |= {"body.title": bool(body.lead.title.strip()), "body.narrative": bool(body.lead.narrative.strip())}
+    elif kind == "supervision":
+        asked |= {"body.title": bool(body.note.title.strip()), "body.text": bool(body.note.text.strip())}
     else:
         asked |= {"facts.ask": bool(facts.ask), "facts.subjects": bool(facts.subjects)}
         asked |= {"body.reference": bool(body.inquiry.reference.strip())}

@@ -10,7 +10,7 @@ from hutong.catalogue import load, say
 from hutong.errors import HutongError
 from liaison.papers.fill import fault
 
-_OPENINGS = ("lead", "inquiry")
+_OPENINGS = ("lead", "inquiry", "supervision")
 _ANSWERS = ("inquiry_reply", "supplement", "completed")
 _PLACES = {
     "recipients": "to",

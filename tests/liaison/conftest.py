@@ -116,7 +116,8 @@ class RunningNode:
         return f"127.0.0.1:{self.node.port}"
 
     def stop(self) -> None:
-        self.node.stop()
+        if self._thread.is_alive():
+            self.node.stop()
         self._thread.join()
 
 
@@ -163,18 +164,35 @@ def _eventually() -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory, loop: asyncio.AbstractEventLoop) -> Iterator[Town]:
-    """Shared by the tests of this folder, which open items of their own and leave keys and contacts alone."""
+def serve() -> Iterator[Callable[[Agency, Path], RunningNode]]:
+    """Starts an agency's node, and tells its officers where it is; stopped at the end."""
     # Hub and nodes run in this process; what they log must not mix with what commands print.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
-    folder = tmp_path_factory.mktemp("town")
-    world = make_world(folder, loop)
-    nodes = []
-    for agency in (world.market, world.police):
-        node = RunningNode(agency, folder / f"{agency.code}-node")
+    nodes: list[RunningNode] = []
+
+    def start(agency: Agency, folder: Path) -> RunningNode:
+        node = RunningNode(agency, folder)
         nodes.append(node)
         for profile in (agency.liaison.profile, agency.head.profile):
             profile.save_config(replace(profile.config, node_address=node.address))
+        return node
+
+    yield start
+    for node in nodes:
+        node.stop()
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def town(
+    tmp_path_factory: pytest.TempPathFactory,
+    loop: asyncio.AbstractEventLoop,
+    serve: Callable[[Agency, Path], RunningNode],
+) -> Iterator[Town]:
+    """Shared by the tests of this folder, which open items of their own and leave keys and contacts alone."""
+    folder = tmp_path_factory.mktemp("town")
+    world = make_world(folder, loop)
+    nodes = [serve(agency, folder / f"{agency.code}-node") for agency in (world.market, world.police)]
     for officer in (world.market.liaison.profile, world.police.liaison.profile):
         # A node knows its officers once it has read the directory.
         eventually(lambda profile=officer: Program()("doctor", profile=profile, code=None).code == 0)
@@ -182,4 +200,3 @@ def town(tmp_path_factory: pytest.TempPathFactory, loop: asyncio.AbstractEventLo
     for node in nodes:
         node.stop()
     close(world)
-    structlog.reset_defaults()

@@ -10,9 +10,11 @@ import pytest
 
 from hutong.client import joining
 from hutong.client.writing import Author, To, compose
+from hutong.directory.records import Directory
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from liaison.office import Draft
 from liaison.preview import parts
+from liaison.reading import person
 from tests.liaison.test_roster import DEPUTY, LIAISON, day, name
 from tests.worlds import World, close, lead_letter, make_world
 
@@ -73,12 +75,12 @@ def test_the_mark_is_signed_and_shown(house: Any) -> None:
     profile = deputy.profile
     author = Author(profile.origin, "police", deputy.contact, deputy.key, acting_for=liaison.contact)
 
-    async def story() -> header_pb2.Header:
+    async def story() -> tuple[header_pb2.Header, Directory]:
         client = await world.client(profile)
         made = compose(lead_letter(to=[To("market")]), author, client.directory.records, 1, joining.now_ms())
-        return header_pb2.Header.FromString(made.payload)
+        return header_pb2.Header.FromString(made.payload), client.directory.records
 
-    header = world.run(story())
+    header, directory = world.run(story())
     assert (header.sender.contact, header.sender.acting_for) == (deputy.contact, liaison.contact)
-    shown = parts(Draft((lead_letter(to=[To("market")]),), (header,)), {liaison.contact: LIAISON})
+    shown = parts(Draft((lead_letter(to=[To("market")]),), (header,)), {person(liaison.contact): LIAISON}, directory)
     assert any(value.startswith(LIAISON) and liaison.contact in value for _, value in shown[0].lines)

@@ -199,10 +199,10 @@ def test_a_letter_goes_to_those_whom_the_opening_names() -> None:
     more = Addition(kinds_pb2.Supplement(), body_pb2.Body(note=body_pb2.NoteBody(text="x")), ())
     assert [to.agency for to in letters.supplement(matter, more, "police").to] == ["market"]
     unproved = Matter.of(said(from_agency="ghost"), None)
-    assert not unproved.proved and letters.acknowledged(unproved).to[0].agency == "ghost"
+    assert not unproved.proved and letters.acknowledged(unproved, "police").to[0].agency == "ghost"
     for write in (
         lambda: letters.supplement(unproved, more, "police"),
-        lambda: letters.returned(unproved, codes_pb2.REASON_CODE_INCOMPLETE, "text"),
+        lambda: letters.returned(unproved, "police", codes_pb2.REASON_CODE_INCOMPLETE, "text"),
         lambda: letters.answers(
             unproved, Answer(reply=None, outcome=codes_pb2.OUTCOME_CODE_CONFIRMED, body=more.body, files=())
         ),

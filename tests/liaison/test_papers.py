@@ -86,6 +86,7 @@ def test_every_example_is_refused_until_it_is_filled_in(tmp_path: Path, paper: C
         "inquiry_reply": lambda given: answer(given, tmp_path),
         "completed": lambda given: answer(given, tmp_path),
         "supplement": lambda given: addition(given, tmp_path),
+        "supervision": lambda given: opening("supervision", given, tmp_path),
         "roster": roster,
     }
     assert sorted(readers) == sorted(NAMES)

@@ -48,7 +48,8 @@ def test_a_lead_from_sending_to_its_outcome(
         {"type": "IDENTIFIER_TYPE_BANK_ACCOUNT", "count": 1},
     ]
     assert [(f.name, f.read_text()) for f in (tmp_path / "files").iterdir()] == [("01-照片.txt", "a photograph")]
-    assert [event["what"] for event in shown.json["timeline"]] == ["lead", "delivered", "seen", "acknowledge_by"]
+    line = ["lead", "delivered", "seen", "acknowledge_by", "next_step", "complete_by"]
+    assert [event["what"] for event in shown.json["timeline"]] == line
     again = hutong("show", lead, "-o", "json", profile=town.police).json
     assert not again["receipt_sent"] and again["obligations"][0]["seen_at"]
 

@@ -28,7 +28,10 @@ def opened(town: Town = TOWN, acknowledged: bool = True) -> tuple[Case, bytes]:
     return case, item
 
 
-def redirect(case: Case, item: bytes, to: Any = ("banking",), contact: str = "") -> header_pb2.Header:
+OPENER = recipient("market", role=2)
+
+
+def redirect(case: Case, item: bytes, to: Any = ("banking", OPENER), contact: str = "") -> header_pb2.Header:
     facts = kinds_pb2.Redirect(reason=codes_pb2.REASON_CODE_NOT_COMPETENT)
     return case.by("police", "redirect", item, contact, facts=facts, to=to)
 
@@ -67,10 +70,12 @@ def test_a_redirect_that_nobody_takes_climbs_at_both() -> None:
     ("to", "code"),
     [
         (("market",), "HT-HDR-01"),
-        (("police",), "HT-HDR-01"),
-        (("banking", "shop"), "HT-HDR-01"),
-        ((recipient("banking", role=2),), "HT-HDR-01"),
-        (("banking", recipient("shop", role=2)), "HT-DTY-06"),
+        (("police", OPENER), "HT-HDR-01"),
+        (("banking",), "HT-HDR-01"),
+        (("banking", "market"), "HT-HDR-01"),
+        (("banking", "shop", OPENER), "HT-HDR-01"),
+        ((recipient("banking", role=2), OPENER), "HT-HDR-01"),
+        (("banking", recipient("shop", role=2), OPENER), "HT-DTY-06"),
     ],
 )
 def test_where_a_redirect_may_go(to: Any, code: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-NAMES = ("lead", "inquiry", "inquiry_reply", "completed", "supplement", "roster")
+NAMES = ("lead", "inquiry", "inquiry_reply", "completed", "supplement", "supervision", "roster")
 
 
 def example(name: str) -> str:
