@@ -94,6 +94,24 @@ def test_a_step_left_out_in_the_middle_is_named(log: Chronicle) -> None:
     assert checked(log)[1].summary().due == 3
 
 
+def test_a_refusal_is_decided_after_what_is_due_too(log: Chronicle) -> None:
+    item = log.lead(urgency=URGENT)
+    pass_by(log, "2026-10-10T10:30")
+    assert log.refuse(log.completed(item)) == "HT-DTY-04"
+    log.tick()
+    assert of_duty(log) == [("HT-LAD-01", "certificate"), ("HT-LAD-01", "attention/deputy/urge")]
+
+
+def test_an_erasure_decides_nothing_about_a_duty(log: Chronicle) -> None:
+    """It is made on an operator's order, whatever is due; the step is late, and said."""
+    item = log.lead(urgency=URGENT)
+    pass_by(log, "2026-10-10T10:30")
+    about = log.state.statements[item]
+    log.say(hub_statements.erased(ORIGIN, log.keyid, about, b"o" * 16, codes_pb2.ERASURE_REASON_RECALLED, log.now))
+    log.tick()
+    assert of_duty(log) == []
+
+
 def test_a_ladder_silently_cut_is_named_to_its_end(log: Chronicle, tmp_path: Path) -> None:
     item = log.lead(urgency=URGENT)
     log.tick(at("2026-10-10T10:00"))
