@@ -117,7 +117,7 @@ def test_a_clock_that_is_slow_or_fast(
     def late(letter: Letter, author: Author, directory: Directory, sequence: int, now: int) -> Submission:
         return write(letter, author, directory, sequence, now + minutes * 60_000)
 
-    monkeypatch.setattr("liaison.office.write", late)
+    monkeypatch.setattr("liaison.posting.write", late)
     hutong("ack", item, profile=mine)
     clock = examined(hutong, mine)["clock"]
     assert clock["key"] == key and abs(int(clock["seconds"]) - abs(minutes) * 60) <= 5
