@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,10 @@ from hutong.signing.keys import SigningKey
 from hutong.tls.profile import Profile
 from hutong.v1 import body_pb2, codes_pb2, directory_pb2, kinds_pb2
 from liaison import letters, moves
-from liaison.office import Office
+from liaison.cli.inbox import as_json as duty_json
+from liaison.cli.show import as_json as item_json
+from liaison.node import NodeClient
+from liaison.office import Office, unlocked
 from liaison.papers.examples import example
 from tests.words import lead_words
 from tests.worlds import Agency, World, close, join, make_world
@@ -35,6 +38,7 @@ class Place:
     banking: Agency
     second: Profile
     coordinator: Profile
+    nodes: dict[str, NodeClient] = field(default_factory=dict)
 
     @property
     def market(self) -> Profile:
@@ -51,6 +55,36 @@ class Place:
     @property
     def bank(self) -> Profile:
         return self.banking.liaison.profile
+
+    def row(self, reader: Profile, item: str, agency: str = "") -> Any:
+        """The obligation of ``agency``, or of the reader's, as ``hutong inbox -o json`` shows it: through channels that
+        stay open, because tests look often."""
+
+        async def look() -> Any:
+            office = await self._office(reader)
+            duties = await office.duties(bytes.fromhex(item))
+            return [duty_json(duty, office.names("en")) for duty in duties]
+
+        return {each["agency"]: each for each in self.world.run(look())}.get(agency or reader.agency, {})
+
+    def shown(self, reader: Profile, item: str) -> Any:
+        """The item as ``hutong show -o json --no-receipt`` shows it."""
+
+        async def look() -> Any:
+            office = await self._office(reader)
+            return item_json(await office.show(bytes.fromhex(item), receipt=False), office.names("en"))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("HUTONG_LANG", "en")
+            return self.world.run(look())
+
+    def events(self, reader: Profile, item: str, what: str) -> list[Any]:
+        """The lines of the timeline of that kind."""
+        return [each for each in self.shown(reader, item)["timeline"] if each["what"] == what]
+
+    async def _office(self, reader: Profile) -> Office:
+        node = self.nodes.get(str(reader.path)) or self.nodes.setdefault(str(reader.path), NodeClient(reader))
+        return Office(await self.world.client(reader), node, unlocked)
 
 
 async def _nominated(world: World, agency: Agency, name: str, role: int) -> Profile:
@@ -102,6 +136,8 @@ def place(
     for officer in (made.market, made.police, made.bank, made.second, made.head):
         eventually(lambda profile=officer: program("doctor", profile=profile, code=None).code == 0)
     yield made
+    for client in made.nodes.values():
+        world.run(client.close())
     for node in nodes:
         node.stop()
     close(world)
@@ -115,7 +151,7 @@ def lead(place: Place, hutong: Run, eventually: Callable[..., Any]) -> Callable[
         item = str(hutong(*lead_words(title, to), *more, profile=place.market).out.strip())
 
         def there() -> bool:
-            found = shown(hutong, profile or place.police, item)
+            found = place.shown(profile or place.police, item)
             return bool(found["statements"] and found["obligations"][0]["delivered_at"])
 
         eventually(there)
@@ -124,29 +160,15 @@ def lead(place: Place, hutong: Run, eventually: Callable[..., Any]) -> Callable[
     return send
 
 
-def row(hutong: Run, profile: Profile, item: str, *more: str) -> Any:
-    rows = hutong("inbox", "--all", "-o", "json", *more, profile=profile).json["obligations"]
-    found = [each for each in rows if each["item"] == item]
-    return found[0] if len(found) == 1 else {each["agency"]: each for each in found}
-
-
-def shown(hutong: Run, profile: Profile, item: str) -> Any:
-    return hutong("show", item, "-o", "json", "--no-receipt", profile=profile).json
-
-
-def events(hutong: Run, profile: Profile, item: str, what: str) -> list[Any]:
-    return [each for each in shown(hutong, profile, item)["timeline"] if each["what"] == what]
-
-
 def test_the_inbox_shows_both_clocks_and_who_is_told_next(place: Place, hutong: Run, lead: Callable[..., str]) -> None:
     item = lead("两个时限", "--urgency", "urgent")
-    waiting = row(hutong, place.police, item)
+    waiting = place.row(place.police, item)
     assert (waiting["clock"], waiting["lamp"], waiting["state"]) == ("acknowledge", "green", "pending")
     assert waiting["acknowledge_by"] < waiting["complete_by"] and waiting["complete_rule"] == "practice"
     assert waiting["next"] == {"at": waiting["acknowledge_by"], "to": None, "form": None, "contacts": []}
 
     hutong("ack", item, profile=place.police)
-    taken = row(hutong, place.police, item)
+    taken = place.row(place.police, item)
     assert (taken["clock"], taken["lamp"], taken["owner_name"]) == ("complete", "green", "police liaison (fictitious)")
     assert taken["seconds_left"] > waiting["seconds_left"]
     assert (taken["next"]["form"], taken["next"]["to"]) == ("reminder", "owner")
@@ -154,7 +176,7 @@ def test_the_inbox_shows_both_clocks_and_who_is_told_next(place: Place, hutong: 
     assert item in [
         each["item"] for each in hutong("inbox", "--mine", "-o", "json", profile=place.police).json["obligations"]
     ]
-    assert row(hutong, place.second, item, "--mine") == {}
+    assert hutong("inbox", "--mine", "-o", "json", profile=place.second).json["obligations"] == []
 
     for lang, words in (
         ("en", ("complete by", "next step", "reminder → police liaison (fictitious) (owner)")),
@@ -171,12 +193,12 @@ def test_progress_is_said_and_seen(place: Place, hutong: Run, lead: Callable[...
     assert "HT-DTY-04" in early.err
     hutong("ack", item, profile=place.police)
     hutong("progress", item, "--step", "核查中", "--text", "已赴现场", profile=place.police)
-    assert row(hutong, place.market, item, "--outgoing")["state"] == "in_progress"
-    (said,) = eventually(lambda: events(hutong, place.market, item, "progressed"))
+    assert place.row(place.market, item, "police")["state"] == "in_progress"
+    (said,) = eventually(lambda: place.events(place.market, item, "progressed"))
     assert said["proved"] and said["about"] == "verifying"
     bodies = [
         each["body"]["note"]["text"]
-        for each in shown(hutong, place.market, item)["statements"]
+        for each in place.shown(place.market, item)["statements"]
         if each["body"] and "note" in each["body"]
     ]
     assert bodies == ["已赴现场"]
@@ -189,7 +211,7 @@ def test_more_time_goes_through_the_head_and_the_opener(
 ) -> None:
     item = lead("延期", "--urgency", "urgent")
     hutong("ack", item, profile=place.police)
-    before = row(hutong, place.police, item)
+    before = place.row(place.police, item)
     last = re.sub("T.*", "", _latest(hutong, place, item))
     assert (
         "HT-DTY-26"
@@ -198,7 +220,7 @@ def test_more_time_goes_through_the_head_and_the_opener(
     assert "HT-DTY-27" in hutong("extend", "decide", item, "--grant", "--yes", profile=place.head, code=1).err
     asked = hutong("extend", item, "--until", last, "--reason", "案情复杂", "--text", "涉及三省", profile=place.police)
     assert "more time was asked for" in asked.err
-    waits = row(hutong, place.police, item)
+    waits = place.row(place.police, item)
     assert waits["extension"]["waits_for"] == "head" and waits["complete_by"] == before["complete_by"]
 
     for lang, name in (("zh-CN", "延期待负责人决定"), ("en", "more time: the head decides")):
@@ -209,9 +231,9 @@ def test_more_time_goes_through_the_head_and_the_opener(
     assert "HT-CLI-40" in hutong("extend", "decide", item, "--grant", profile=place.head, code=2).err
     assert "HT-CLI-68" in hutong("extend", "decide", item, profile=place.head, code=2).err
     hutong("extend", "decide", item, "--grant", "--yes", profile=place.head)
-    assert row(hutong, place.police, item)["extension"]["waits_for"] == "originator"
+    assert place.row(place.police, item)["extension"]["waits_for"] == "originator"
     hutong("extend", "decide", item, "--grant", "--yes", profile=place.market)
-    after = row(hutong, place.police, item)
+    after = place.row(place.police, item)
     assert after["complete_by"] > before["complete_by"] and after["extension"] == {
         "asked_until": None,
         "waits_for": None,
@@ -219,8 +241,8 @@ def test_more_time_goes_through_the_head_and_the_opener(
     }
     decided = eventually(
         lambda: (
-            len(events(hutong, place.police, item, "extension_decided")) == 2
-            and events(hutong, place.police, item, "extension_decided")
+            len(place.events(place.police, item, "extension_decided")) == 2
+            and place.events(place.police, item, "extension_decided")
         )
     )
     assert [each["about"] for each in decided] == ["police · granted", "police · granted"] and all(
@@ -244,11 +266,11 @@ def test_a_redirect_is_opened_and_answered_by_a_third_agency(
     file = tmp_path / "lead.yaml"
     file.write_text(paper("lead").replace("attachments: []", "attachments: [照片.txt]"), encoding="utf-8")
     item = hutong("lead", "send", "-f", str(file), profile=place.market).out.strip()
-    eventually(lambda: shown(hutong, place.police, item)["statements"])
+    eventually(lambda: place.shown(place.police, item)["statements"])
     more = tmp_path / "more.yaml"
     more.write_text("title: 补充\ntext: 另有流水\nattachments: [流水.csv]\n", encoding="utf-8")
     hutong("supplement", item, "-f", str(more), profile=place.market)
-    eventually(lambda: len(shown(hutong, place.police, item)["statements"]) > 2)
+    eventually(lambda: len(place.shown(place.police, item)["statements"]) > 2)
     hutong("ack", item, profile=place.police)
 
     words = ("redirect", item, "--to", "banking", "--reason", "not_competent", "--text", "涉及银行账户")
@@ -264,13 +286,15 @@ def test_a_redirect_is_opened_and_answered_by_a_third_agency(
         ).err
     )
     hutong(*words, "--yes", profile=place.police)
-    given = row(hutong, place.police, item)
+    given = place.row(place.police, item)
     assert (given["state"], given["redirected_to"], given["owner"]) == ("redirected", "banking", place.police.contact)
 
     # The third agency has the item with title, material and proof of who opened it.
-    got = eventually(lambda: row(hutong, place.bank, item).get("title") and row(hutong, place.bank, item))
+    eventually(lambda: place.row(place.bank, item).get("delivered_at"))
+    (got,) = [
+        each for each in hutong("inbox", "-o", "json", profile=place.bank).json["obligations"] if each["item"] == item
+    ]
     assert got["title"].startswith("以“连锁经营”") and got["redirected_from"] == "police" and got["from"] == "market"
-    eventually(lambda: row(hutong, place.bank, item)["delivered_at"])
     seen = hutong("show", item, "-o", "json", "--save", str(tmp_path / "files"), profile=place.bank).json
     assert seen["proved"] and seen["receipt_sent"]
     opening, extra, passed = (
@@ -289,17 +313,17 @@ def test_a_redirect_is_opened_and_answered_by_a_third_agency(
     hutong.lang = "en"
 
     hutong("ack", item, profile=place.bank)
-    assert row(hutong, place.police, item)["state"] == "passed_on"
-    eventually(lambda: any(each["agency"] == "banking" for each in events(hutong, place.police, item, "acknowledged")))
+    assert place.row(place.police, item)["state"] == "passed_on"
+    eventually(lambda: any(each["agency"] == "banking" for each in place.events(place.police, item, "acknowledged")))
     done = tmp_path / "done.yaml"
     done.write_text("outcome: confirmed\ntitle: 账户核查结果\ntext: 账户属实\n", encoding="utf-8")
     hutong("reply", item, "-f", str(done), "--yes", profile=place.bank)
     answer = eventually(
-        lambda: [each for each in shown(hutong, place.market, item)["statements"] if "completed" in each["header"]]
+        lambda: [each for each in place.shown(place.market, item)["statements"] if "completed" in each["header"]]
     )
     assert answer[0]["body"]["note"]["title"] == "账户核查结果"
-    states = {agency: each["state"] for agency, each in row(hutong, place.market, item, "--outgoing").items()}
-    assert states == {"police": "passed_on", "banking": "closed"}
+    states = [place.row(place.market, item, agency)["state"] for agency in ("police", "banking")]
+    assert states == ["passed_on", "closed"]
     # The opener's node holds the redirect, so more material goes to the newcomer too.
     fields = hutong("supplement", item, "-f", str(more), "--dry-run", "-o", "json", profile=place.market).json["fields"]
     assert {reader for each in fields for reader in each["readers"]} == {"market", "police", "banking"}
@@ -311,14 +335,14 @@ def test_what_was_passed_on_and_returned_is_worked_on_again(
     item = lead("转办退回")
     hutong("ack", item, profile=place.police)
     hutong("redirect", item, "--to", "banking", "--reason", "不属职责", "--yes", profile=place.police)
-    eventually(lambda: shown(hutong, place.bank, item)["proved"])
+    eventually(lambda: place.shown(place.bank, item)["proved"])
     back = ("return", item, "--reason", "wrong_region", "-m", "不在本地", "--yes")
     hutong(*back, profile=place.bank)
-    assert row(hutong, place.police, item)["state"] == "in_progress"
+    assert place.row(place.police, item)["state"] == "in_progress"
     for reader in (place.police, place.market):
         eventually(
             lambda who=reader: [
-                each for each in shown(hutong, who, item)["statements"] if "return" in each["header"] and each["body"]
+                each for each in place.shown(who, item)["statements"] if "return" in each["header"] and each["body"]
             ]
         )
 
@@ -341,13 +365,13 @@ def test_material_that_does_not_hold_is_left_out_and_keeps_nobody_from_sending_i
             await office.send(office.draft([letter], matter))
 
     place.world.run(pass_on())
-    eventually(lambda: shown(hutong, place.bank, item)["statements"])
+    eventually(lambda: place.shown(place.bank, item)["statements"])
     seen = hutong("show", item, "-o", "json", profile=place.bank)
     assert not seen.json["proved"] and not any(each["enclosed"] for each in seen.json["statements"])
     assert "HT-SEA-02" in seen.err and "left out" in seen.err
     hutong("ack", item, profile=place.bank)
     hutong("return", item, "--reason", "signature_doubted", "-m", "与原件不符", "--yes", profile=place.bank)
-    assert row(hutong, place.market, item, "--outgoing")["banking"]["state"] == "returned"
+    assert place.row(place.market, item, "banking")["state"] == "returned"
 
 
 def test_a_decision_on_paper_is_entered_by_one_and_checked_by_another(
@@ -377,14 +401,14 @@ def test_a_decision_on_paper_is_entered_by_one_and_checked_by_another(
     assert "HT-CLI-69" in hutong(*check, "-f", str(scan), profile=place.second, code=2).err
     eventually(
         lambda: [
-            each for each in shown(hutong, place.second, item)["statements"] if "approval_recorded" in each["header"]
+            each for each in place.shown(place.second, item)["statements"] if "approval_recorded" in each["header"]
         ]
     )
     wrong = hutong(*check, "-f", str(other), "--proof", str(proof), profile=place.second, code=5)
     assert "HT-CLI-66" in wrong.err and "document_sha256" in wrong.err
     right = hutong(*check, "-f", str(scan), "--proof", str(proof), profile=place.second)
     assert "公延字〔2026〕3号" in right.err
-    assert row(hutong, place.police, item)["extension"]["waits_for"] == "originator"
+    assert place.row(place.police, item)["extension"]["waits_for"] == "originator"
     assert "王建国：一致" in hutong("show", item, "--no-receipt", profile=place.police).out
     assert "HT-CLI-65" in hutong(*check, profile=place.second, code=2).err
 
@@ -399,10 +423,10 @@ def test_the_head_assigns_by_name(place: Place, hutong: Run, lead: Callable[...,
         liaison = hutong("assign", item, "--to", "王建国", profile=place.police, code=1)
         assert "HT-DTY-32" in liaison.err
     hutong("assign", item, "--to", "王建国", profile=place.head)
-    given = row(hutong, place.police, item)
+    given = place.row(place.police, item)
     assert (given["owner_name"], given["moved"], given["state"]) == ("王建国", 1, "pending")
     hutong("assign", item, "--to", place.police.contact[:6], profile=place.head)
-    assert row(hutong, place.police, item)["owner"] == place.police.contact
+    assert place.row(place.police, item)["owner"] == place.police.contact
 
 
 def test_a_coordinator_above_gives_it_to_the_head_though_it_may_not_see_it(place: Place, hutong: Run) -> None:
@@ -412,18 +436,18 @@ def test_a_coordinator_above_gives_it_to_the_head_though_it_may_not_see_it(place
     wrong = ("assign", item, "--agency", "police", "--to", "王建国")
     assert "HT-DTY-33" in hutong(*wrong, profile=place.coordinator, code=1).err
     hutong("assign", item, "--agency", "虚构公安局", profile=place.coordinator)
-    assert row(hutong, place.police, item)["owner"] == place.head.contact
+    assert place.row(place.police, item)["owner"] == place.head.contact
 
 
 def test_pushing_takes_the_next_step_now(place: Place, hutong: Run, lead: Callable[..., str], eventually: Any) -> None:
     item = lead("催促")
     assert "HT-DTY-38" in hutong("urge", item, profile=place.police, code=1).err
     hutong("urge", item, profile=place.market)
-    (told,) = eventually(lambda: events(hutong, place.police, item, "escalated"))
+    (told,) = eventually(lambda: place.events(place.police, item, "escalated"))
     assert told["proved"] and told["about"].startswith("police · urged → 李敏 (deputy)")
     again = hutong("urge", item, profile=place.head)
     assert "pushed" in again.err
-    (letter, *_) = eventually(lambda: events(hutong, place.market, item, "escalation_forced"))
+    (letter, *_) = eventually(lambda: place.events(place.market, item, "escalation_forced"))
     assert letter["contact_name"]
 
 
@@ -436,36 +460,34 @@ def test_a_supervision_is_closed_by_review(
     file.write_text(paper("supervision"), encoding="utf-8")
     sent = hutong("supervise", "--to", "police", "-f", str(file), "--about", about[-8:], profile=place.market)
     item = sent.out.strip()
-    eventually(lambda: shown(hutong, place.police, item)["statements"])
-    header = shown(hutong, place.police, item)["statements"][0]["header"]
+    eventually(lambda: place.shown(place.police, item)["statements"])
+    header = place.shown(place.police, item)["statements"][0]["header"]
     assert header["supervision"] and header["purpose"] == "PURPOSE_SUPERVISION"
     assert "督办" in hutong("slip", item, "--lang", "zh-CN", profile=place.police).out
     hutong("ack", item, profile=place.police)
     done = tmp_path / "done.yaml"
     done.write_text("outcome: confirmed\ntext: 已查清\n", encoding="utf-8")
     hutong("reply", item, "-f", str(done), "--yes", profile=place.police)
-    waits = row(hutong, place.police, item)
+    waits = place.row(place.police, item)
     assert (waits["state"], waits["standing"], waits["clock"]) == ("in_review", "review", None)
     assert "HT-CLI-01" in hutong("review", item, "--back", "--yes", profile=place.market, code=2).err
     assert "HT-DTY-17" in hutong("review", item, "--accept", "--yes", profile=place.police, code=1).err
     hutong("review", item, "--back", "--reason", "材料不全", "--text", "缺少笔录", "--yes", profile=place.market)
-    back = row(hutong, place.police, item)
+    back = place.row(place.police, item)
     assert (back["state"], back["sent_back"]) == ("in_progress", 1)
     hutong("reply", item, "-f", str(done), "--yes", profile=place.police)
     hutong("review", item, "--accept", "--yes", profile=place.market)
-    assert row(hutong, place.police, item)["state"] == "closed"
+    assert place.row(place.police, item)["state"] == "closed"
     reviews = eventually(
-        lambda: (
-            len(events(hutong, place.police, item, "reviewed")) == 2 and events(hutong, place.police, item, "reviewed")
-        )
+        lambda: len(place.events(place.police, item, "reviewed")) == 2 and place.events(place.police, item, "reviewed")
     )
     assert [each["about"] for each in reviews] == ["police · handed back · incomplete", "police · accepted"]
 
 
 def test_a_drill_cannot_be_mistaken(place: Place, hutong: Run, tmp_path: Path, eventually: Any) -> None:
     item = hutong("drill", "start", "--to", "police", "--title", "桌面推演", profile=place.market).out.strip()
-    eventually(lambda: row(hutong, place.police, item)["title"])
-    waiting = row(hutong, place.police, item)
+    eventually(lambda: place.shown(place.police, item)["statements"])
+    waiting = place.row(place.police, item)
     assert waiting["drill"] and 0 < waiting["seconds_left"] <= 120, "minutes, not days"
     hutong.lang = "zh-CN"
     assert "【演练】桌面推演" in hutong("inbox", profile=place.police).out
@@ -476,7 +498,7 @@ def test_a_drill_cannot_be_mistaken(place: Place, hutong: Run, tmp_path: Path, e
     assert '<p class="drill">【演练】' in page.read_text()
     hutong("ack", item, profile=place.police)
     signed = eventually(
-        lambda: [each for each in shown(hutong, place.police, item)["statements"] if "acknowledged" in each["header"]]
+        lambda: [each for each in place.shown(place.police, item)["statements"] if "acknowledged" in each["header"]]
     )
     assert signed[0]["header"]["facts"]["drill"]
 
@@ -490,7 +512,7 @@ def test_a_hold_ends_by_itself(place: Place, hutong: Run, lead: Callable[..., st
     tomorrow = joining.now_ms() + DAY_MS
     until = _local(tomorrow)
     hutong(*words, "--until", until, "--text", "等对方补正", profile=place.police)
-    held = row(hutong, place.police, item)
+    held = place.row(place.police, item)
     assert (held["state"], held["lamp"], held["standing"]) == ("on_hold", "grey", "held")
     assert held["clock"] is None and held["held_until"].startswith(until)
     assert held["next"]["form"] == "resume" and held["next"]["to"] == "owner"
@@ -503,10 +525,10 @@ def test_a_hold_ends_by_itself(place: Place, hutong: Run, lead: Callable[..., st
 
     place.world.hub.order("advance", milliseconds=DAY_MS + 60_000)
     going = eventually(
-        lambda: row(hutong, place.police, item)["state"] == "in_progress" and row(hutong, place.police, item)
+        lambda: place.row(place.police, item)["state"] == "in_progress" and place.row(place.police, item)
     )
     assert going["clock"] == "complete" and going["held_until"] is None
-    ends = eventually(lambda: [each for each in events(hutong, place.police, item, "escalated") if each["proved"]])
+    ends = eventually(lambda: [each for each in place.events(place.police, item, "escalated") if each["proved"]])
     assert ends[0]["about"] == "police · hold ended → police liaison (fictitious) (owner)"
     assert "HT-DTY-21" in hutong("resume", item, profile=place.police, code=1).err
 
@@ -523,13 +545,15 @@ def test_what_was_missed_climbs_and_stands_on_the_slip(
     """Nobody acknowledges a flash lead; the ladder is in the log, and a sheet of paper says it."""
     item = lead("无人签收", "--urgency", "flash")
     place.world.hub.order("advance", milliseconds=65 * 60_000)
-    eventually(lambda: len(events(hutong, place.police, item, "escalated")) >= 3)
-    late = row(hutong, place.police, item)
+    eventually(lambda: len(place.events(place.police, item, "escalated")) >= 3)
+    late = place.row(place.police, item)
     assert (late["lamp"], late["standing"], late["non_response"]) == ("red", "red", True)
+    told = [each["about"] for each in place.events(place.police, item, "escalated")]
+    assert told[0] == "police · reminder → 李敏 (deputy)"
+    assert any("urged → " in each and "(head)" in each for each in told), told
     hutong.lang = "zh-CN"
-    told = [each["about"] for each in events(hutong, place.police, item, "escalated")]
-    assert told[0] == "虚构公安局（police） · 提醒 → 李敏（副手）"
-    assert any("催办 → " in each and "（负责人）" in each for each in told), told
+    text = hutong("show", item, "--no-receipt", profile=place.police).out
+    assert "虚构公安局（police） · 提醒 → 李敏（副手）" in text
     slip = hutong("slip", item, profile=place.market).out
     for word in ("督办单", "中枢所称", "责任人", "签收期限", "办结期限", "下一步", "逾期未应证明"):
         assert word in slip, slip
@@ -567,7 +591,7 @@ def test_a_handover_before_leave(place: Place, hutong: Run, lead: Callable[..., 
     one = hutong("handover", "start", "--to", "王建国", items[0][-8:], "-o", "json", profile=place.police).json
     assert one["items"] == [items[0]]
     hutong("handover", "decline", profile=place.second)
-    assert row(hutong, place.police, items[0])["owner"] == place.police.contact
+    assert place.row(place.police, items[0])["owner"] == place.police.contact
     offered = hutong("handover", "start", "--to", "王建国", "--leaving", "-o", "json", profile=place.police).json
     assert len(offered["items"]) == count
 
@@ -580,7 +604,7 @@ def test_a_handover_before_leave(place: Place, hutong: Run, lead: Callable[..., 
     assert "HT-DTY-36" in hutong("handover", "accept", offered["handovers"][0], "--yes", profile=place.head, code=1).err
     assert "HT-DTY-42" in hutong(*leave, profile=place.head, code=1).err, "not accepted yet"
     hutong("handover", "accept", "--yes", profile=place.second)
-    assert {row(hutong, place.second, item)["owner_name"] for item in items} == {"王建国"}
+    assert {place.row(place.second, item)["owner_name"] for item in items} == {"王建国"}
     assert "HT-CLI-64" in hutong("handover", "accept", "--yes", profile=place.second, code=2).err
     states = {
         each["handover"]: each["accepted"]
