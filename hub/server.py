@@ -89,10 +89,13 @@ class Server:
         self._door = Door(self._standing, self._clock)
         self._recorder = self._make_recorder(policies)
         saying = Saying(self._recorder, self._loop)
+        clockwork = Clockwork(
+            self._engine, saying, self._standing, self._clock, node=home.node, reach=self._recorder.reach
+        )
         self._ticker = Ticker(
             engine=self._engine,
             saying=saying,
-            clockwork=Clockwork(self._engine, saying, self._standing, self._clock),
+            clockwork=clockwork,
             standing=self._standing,
             clock=self._clock,
             attachments=self._attachments,
