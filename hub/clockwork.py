@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Delete, Engine, Select, and_, bindparam, delete, exists, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, bindparam, delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.clock import Clock
@@ -38,7 +38,12 @@ _CLAIMS = table_of(tables.StepClaimRow)
 _PAGE = 500
 _LEASE_MS = 60_000
 _OLD_MS = 3_600_000
-_NOT_NOW = (Category.UNAVAILABLE, Category.QUOTA)
+_STEP = (_OBLIGATIONS.c.item, _OBLIGATIONS.c.agency, _OBLIGATIONS.c.steps)
+_CLAIM = delete(_CLAIMS).where(
+    _CLAIMS.c.item == bindparam("item_"),
+    _CLAIMS.c.agency == bindparam("agency_"),
+    _CLAIMS.c.step == bindparam("step_"),
+)
 
 Which = ColumnElement[bool]
 
@@ -97,7 +102,7 @@ class Clockwork:
             if connection.execute(query.limit(1)).first() is None:
                 return []
         with writing(self.engine) as connection:
-            steps = [Step(bytes(row[0]), row[1], row[2]) for row in connection.execute(query)]
+            steps = [Step(*row) for row in connection.execute(query)]
             if not steps:
                 return []
             insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(_CLAIMS)
@@ -107,7 +112,7 @@ class Clockwork:
             ).returning(_CLAIMS.c.item, _CLAIMS.c.agency, _CLAIMS.c.step)
             lease = {"node": self.node, "lease_until": wall + _LEASE_MS}
             rows = [{"item": step.item, "agency": step.agency, "step": step.number} | lease for step in steps]
-            got = {Step(bytes(row[0]), row[1], row[2]) for row in connection.execute(claim, rows)}
+            got = {Step(*row) for row in connection.execute(claim, rows)}
         self.reach("after-claim")
         return [step for step in steps if step in got]
 
@@ -157,7 +162,7 @@ class Clockwork:
             self._give_back(steps, errors, which)
             self.reach("after-give-back")
             done += len(steps) - len(failed)
-            if len(failed) == len(steps) or any(error.category in _NOT_NOW for error in failed):
+            if len(failed) == len(steps) or any(map(_not_now, failed)):
                 # The recorder cannot take it now: the next look tries again.
                 break
         return done
@@ -165,14 +170,13 @@ class Clockwork:
     def _give_back(self, steps: Sequence[Step], errors: Sequence[HutongError | None], which: Which) -> None:
         """Claims of what was said, or has become moot, or could only not be said now. Any other stays: its step cannot
         be said, whatever the reason, and would be the first to be found again."""
-        said, later = list[Step](), list[Step]()
-        for step, error in zip(steps, errors, strict=True):
-            (later if error is not None and error.category in _NOT_NOW else said).append(step)
         with writing(self.engine) as connection:
-            for given, claims in ((said, _given_back(which)), (later, _given_back(None))):
-                rows = [{"item_": s.item, "agency_": s.agency, "step_": s.number, "node_": self.node} for s in given]
-                if rows:
-                    connection.execute(claims, rows)
+            query = select(*_STEP).where(_OBLIGATIONS.c.item.in_([step.item for step in steps]), which)
+            left = {Step(*row) for row in connection.execute(query)}
+            back = [s for s, error in zip(steps, errors, strict=True) if s not in left or _not_now(error)]
+            rows = [{"item_": step.item, "agency_": step.agency, "step_": step.number} for step in back]
+            if rows:
+                connection.execute(_CLAIM.where(_CLAIMS.c.node == self.node), rows)
 
 
 def due_steps(which: Which, wall: int) -> Select[Any]:
@@ -183,8 +187,7 @@ def due_steps(which: Which, wall: int) -> Select[Any]:
         _CLAIMS.c.step == _OBLIGATIONS.c.steps,
     )
     taken = exists().where(mine, _CLAIMS.c.lease_until > wall)
-    columns = (_OBLIGATIONS.c.item, _OBLIGATIONS.c.agency, _OBLIGATIONS.c.steps)
-    return select(*columns).where(which, ~taken).order_by(_OBLIGATIONS.c.next_at)
+    return select(*_STEP).where(which, ~taken).order_by(_OBLIGATIONS.c.next_at)
 
 
 def open_obligations(owners: Sequence[str]) -> Which:
@@ -192,20 +195,6 @@ def open_obligations(owners: Sequence[str]) -> Which:
     return and_(_OBLIGATIONS.c.owner.in_(owners), _OBLIGATIONS.c.state.in_(OPEN_STATES))
 
 
-def _given_back(unless: Which | None) -> Delete:
-    """Deletes one claim, unless its step is still the next of an obligation that ``unless`` picks."""
-    claims = delete(_CLAIMS).where(
-        _CLAIMS.c.item == bindparam("item_"),
-        _CLAIMS.c.agency == bindparam("agency_"),
-        _CLAIMS.c.step == bindparam("step_"),
-        _CLAIMS.c.node == bindparam("node_"),
-    )
-    if unless is None:
-        return claims
-    still = exists().where(
-        _OBLIGATIONS.c.item == bindparam("item_"),
-        _OBLIGATIONS.c.agency == bindparam("agency_"),
-        _OBLIGATIONS.c.steps == bindparam("step_"),
-        unless,
-    )
-    return claims.where(~still)
+def _not_now(error: HutongError | None) -> bool:
+    """Whether nothing is wrong with the step itself."""
+    return error is not None and error.category in (Category.UNAVAILABLE, Category.QUOTA)
