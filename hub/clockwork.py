@@ -68,7 +68,8 @@ class Step:
 
 @dataclass
 class Clockwork:
-    """One node's clock engine over one database. ``node`` is the same after a restart, and no other node's."""
+    """One node's clock engine over one database. ``node`` is the same after a restart, and no other node's; ``page`` is
+    how many obligations it claims at a time."""
 
     engine: Engine
     saying: Saying
@@ -97,7 +98,7 @@ class Clockwork:
     def claim(self, which: Which | None = None) -> list[Step]:
         """The obligations due by now, soonest first, that no other node sees to; ours until the lease ends."""
         wall = self.wall()
-        query = due_steps(self._due() if which is None else which, wall).limit(self.page)
+        query = next_steps(due_by(self.clock.now()) if which is None else which, wall).limit(self.page)
         with reading(self.engine) as connection:
             if connection.execute(query.limit(1)).first() is None:
                 return []
@@ -127,9 +128,6 @@ class Clockwork:
             connection.execute(delete(_CLAIMS).where(_CLAIMS.c.node == self.node))
         self._awake = True
 
-    def _due(self) -> Which:
-        return and_(tables.DUE, _OBLIGATIONS.c.next_at <= self.clock.now())
-
     def _fallen(self) -> Iterator[Which]:
         """What belongs to those no longer in force, page by page; it falls to their heads as soon as it is seen.
 
@@ -152,7 +150,7 @@ class Clockwork:
     def _work_off(self, wanted: Which | None = None) -> int:
         """Claim, say and give back, page by page, until nothing ``wanted`` (or due) is left; how many were said."""
         done = 0
-        while steps := self.claim(which := self._due() if wanted is None else wanted):
+        while steps := self.claim(which := due_by(self.clock.now()) if wanted is None else wanted):
             self.reach("before-say")
             errors = self.saying.say_all([DueTask(step.item, step.agency) for step in steps])
             self.reach("after-say")
@@ -171,15 +169,24 @@ class Clockwork:
         """Claims of what was said, or has become moot, or could only not be said now. Any other stays: its step cannot
         be said, whatever the reason, and would be the first to be found again."""
         with writing(self.engine) as connection:
-            query = select(*_STEP).where(_OBLIGATIONS.c.item.in_([step.item for step in steps]), which)
-            left = {Step(*row) for row in connection.execute(query)}
+            left = {Step(*row) for row in connection.execute(still(which, [step.item for step in steps]))}
             back = [s for s, error in zip(steps, errors, strict=True) if s not in left or _not_now(error)]
             rows = [{"item_": step.item, "agency_": step.agency, "step_": step.number} for step in back]
             if rows:
                 connection.execute(_CLAIM.where(_CLAIMS.c.node == self.node), rows)
 
 
-def due_steps(which: Which, wall: int) -> Select[Any]:
+def due_by(now: int) -> Which:
+    """Obligations on which something is due at ``now``."""
+    return and_(tables.DUE, _OBLIGATIONS.c.next_at <= now)
+
+
+def open_obligations(owners: Sequence[str]) -> Which:
+    """The open obligations that ``owners`` own."""
+    return and_(_OBLIGATIONS.c.owner.in_(owners), _OBLIGATIONS.c.state.in_(OPEN_STATES))
+
+
+def next_steps(which: Which, wall: int) -> Select[Any]:
     """The next steps of the obligations that ``which`` picks and nobody has claimed at ``wall``, soonest first."""
     mine = and_(
         _CLAIMS.c.item == _OBLIGATIONS.c.item,
@@ -190,9 +197,9 @@ def due_steps(which: Which, wall: int) -> Select[Any]:
     return select(*_STEP).where(which, ~taken).order_by(_OBLIGATIONS.c.next_at)
 
 
-def open_obligations(owners: Sequence[str]) -> Which:
-    """The open obligations that ``owners`` own."""
-    return and_(_OBLIGATIONS.c.owner.in_(owners), _OBLIGATIONS.c.state.in_(OPEN_STATES))
+def still(which: Which, items: Sequence[bytes]) -> Select[Any]:
+    """The next steps of those obligations of ``items`` that ``which`` picks."""
+    return select(*_STEP).where(_OBLIGATIONS.c.item.in_(items), which)
 
 
 def _not_now(error: HutongError | None) -> bool:

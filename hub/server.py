@@ -90,7 +90,13 @@ class Server:
         self._recorder = self._make_recorder(policies)
         saying = Saying(self._recorder, self._loop)
         clockwork = Clockwork(
-            self._engine, saying, self._standing, self._clock, node=home.node, reach=self._recorder.reach
+            engine=self._engine,
+            saying=saying,
+            standing=self._standing,
+            clock=self._clock,
+            node=home.node,
+            page=settings.batch_limit,
+            reach=self._recorder.reach,
         )
         self._ticker = Ticker(
             engine=self._engine,
