@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import threading
@@ -40,9 +41,6 @@ class SecondNode(ServedHub):
         shutil.copytree(theirs.keys, mine.keys)
         shutil.copy(theirs.home / "log.policy", mine.home / "log.policy")
         self.home = Home.open(mine)
-
-    def said(self) -> int:
-        return said(self)
 
 
 def said(hub: ServedHub) -> int:
@@ -117,11 +115,11 @@ def test_two_clocks_say_each_due_step_once(
     began = time.monotonic()
     until(lambda: waiting(first.engine) == 0, 300)
     spent = time.monotonic() - began
-    # Both go on signing, in turn, at the head that the other left.
+    # The first goes on at the head that whoever was last has left.
     loop_run(loop, leads(world, ledger, 3))
     second.stop()
     close(world)
-    parts = [said(first) - before, second.said()]
+    parts = [said(first) - before, said(second)]
     steps = Counter((header.item_id, header.WhichOneof("kind")) for header in hub_statements(first.engine))
     assert all(times == 1 for times in steps.values()), "no step twice"
     assert {item for item, kind in steps if kind == "non_response"} == set(items), "each once"
@@ -140,6 +138,5 @@ def count_of_joining(engine: Engine) -> int:
 
 
 def loop_run(loop: Any, call: Any) -> Any:
-    import asyncio
-
+    """What ``World.run`` does, with the patience that thousands of leads take."""
     return asyncio.run_coroutine_threadsafe(call, loop).result(600)
