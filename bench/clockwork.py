@@ -1,7 +1,7 @@
 """What a look of the clock engine costs with 1 k, 10 k and 100 k open obligations, of which 100 are due.
 
 Three hubs in this process, alike but for rows inserted beside what they have: open obligations that are not due. The
-100 that are due came in as leads through a hub's door, and each look says their next step through the recorder, durably.
+100 that are due came in as leads through a hub's door; each look says their next step through the recorder, durably.
 Rounds alternate between the three; figures are medians, and ratios divide by the hub with 1 k in the same round. What a
 look costs is compared in processor time, because it waits for a disk that others use. ``python -m bench.clockwork``.
 """
