@@ -128,7 +128,9 @@ def directory_of(member: Member) -> HubClient:
     return asyncio.run(fetch())
 
 
-def leads(member: Member, count: int) -> list[envelope_pb2.Submission]:
+def leads(
+    member: Member, count: int, urgency: codes_pb2.Urgency.ValueType = codes_pb2.URGENCY_ROUTINE
+) -> list[envelope_pb2.Submission]:
     """``count`` sealed and signed leads of the agency's system to the police, 1 KiB of text each."""
     directory = directory_of(member).directory.records
     author = Author(
@@ -144,7 +146,7 @@ def leads(member: Member, count: int) -> list[envelope_pb2.Submission]:
     first, now = member.node.next_sequence(count), joining.now_ms()
     return [
         write(
-            Letter("lead", facts, to=[To("police")], body=body, common=common, mandate=member.mandate),
+            Letter("lead", facts, to=[To("police")], body=body, common=common, mandate=member.mandate, urgency=urgency),
             author,
             directory,
             first + number,

@@ -5,18 +5,20 @@ step) under a lease before it hands it in: two nodes on one database share the w
 claimed another takes up when the lease is over. That each step is said once does not hang on the claims: its statement
 has one id, which the log takes once, and is decided under the head lock from the state of then.
 
-A crash before the claim leaves the rows; after it, the claim until its lease ends; after the commit, nothing to do.
+A crash before the claim leaves the rows; after it, the claim until the node is back or its lease ends; after the
+commit, nothing to do.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
-from sqlalchemy import Engine, and_, delete, exists, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, bindparam, delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.clock import Clock
@@ -26,6 +28,7 @@ from hub.standing import Standing
 from hub.state import tables
 from hub.state.database import reading, writing
 from hub.state.records import table_of
+from hutong.errors import Category, HutongError
 from rules.records import OPEN_STATES
 from rules.whom import lapsed
 
@@ -35,11 +38,23 @@ _CLAIMS = table_of(tables.StepClaimRow)
 _PAGE = 500
 _LEASE_MS = 60_000
 _OLD_MS = 3_600_000
+_STEP = (_OBLIGATIONS.c.item, _OBLIGATIONS.c.agency, _OBLIGATIONS.c.steps)
+_CLAIM = delete(_CLAIMS).where(
+    _CLAIMS.c.item == bindparam("item_"),
+    _CLAIMS.c.agency == bindparam("agency_"),
+    _CLAIMS.c.step == bindparam("step_"),
+)
+
+Which = ColumnElement[bool]
 
 
 def _wall() -> int:
     """Leases run by the machine's clock: the hub's own may be a demo's, and stand still or leap."""
     return time.time_ns() // 1_000_000
+
+
+def _nowhere(_point: str) -> None:
+    """Where the engine is; crash tests put something here."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +68,8 @@ class Step:
 
 @dataclass
 class Clockwork:
-    """One node's clock engine over one database."""
+    """One node's clock engine over one database. ``node`` is the same after a restart, and no other node's; ``page`` is
+    how many obligations it claims at a time."""
 
     engine: Engine
     saying: Saying
@@ -62,37 +78,32 @@ class Clockwork:
     node: str = field(default_factory=lambda: secrets.token_hex(8))
     wall: Callable[[], int] = _wall
     page: int = _PAGE
+    reach: Callable[[str], None] = _nowhere
+    _awake: bool = False
     _settled: frozenset[str] = frozenset()
-    """Contacts out of force whose obligations have fallen: they get no new ones."""
+    """Contacts whose term is over and who own nothing open: they get nothing new."""
 
     def catch_up(self) -> int:
-        """Say everything that is due by now; how many obligations something was said on. One in the way of nobody:
-        what cannot be said is told to the operator and tried again at the next look."""
-        self._let_fall()
-        done = 0
-        while steps := self.claim():
-            said = self._say(steps)
-            done += said
-            if said < len(steps):
-                break
+        """Say everything that is due by now; on how many obligations something was said.
+
+        What cannot be said is told to the operator and stands aside until its lease ends: it is in nobody's way.
+        """
+        if not self._awake:
+            self._begin()
+        done = sum(self._work_off(theirs) for theirs in self._fallen()) + self._work_off()
+        if done:
+            _log.info("said what was due", obligations=done)
         return done
 
-    def claim(self) -> list[Step]:
+    def claim(self, which: Which | None = None) -> list[Step]:
         """The obligations due by now, soonest first, that no other node sees to; ours until the lease ends."""
-        now, wall = self.clock.now(), self.wall()
-        mine = and_(_CLAIMS.c.item == _OBLIGATIONS.c.item, _CLAIMS.c.agency == _OBLIGATIONS.c.agency)
-        taken = exists().where(mine, _CLAIMS.c.step == _OBLIGATIONS.c.steps, _CLAIMS.c.lease_until > wall)
-        due = (
-            select(_OBLIGATIONS.c.item, _OBLIGATIONS.c.agency, _OBLIGATIONS.c.steps)
-            .where(tables.DUE, _OBLIGATIONS.c.next_at <= now, ~taken)
-            .order_by(_OBLIGATIONS.c.next_at)
-            .limit(self.page)
-        )
+        wall = self.wall()
+        query = next_steps(due_by(self.clock.now()) if which is None else which, wall).limit(self.page)
         with reading(self.engine) as connection:
-            if connection.execute(due.limit(1)).first() is None:
+            if connection.execute(query.limit(1)).first() is None:
                 return []
         with writing(self.engine) as connection:
-            steps = [Step(bytes(row[0]), row[1], row[2]) for row in connection.execute(due)]
+            steps = [Step(*row) for row in connection.execute(query)]
             if not steps:
                 return []
             insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(_CLAIMS)
@@ -100,54 +111,97 @@ class Clockwork:
             claim = insert.on_conflict_do_update(
                 index_elements=["item", "agency", "step"], set_=ours, where=_CLAIMS.c.lease_until <= wall
             ).returning(_CLAIMS.c.item, _CLAIMS.c.agency, _CLAIMS.c.step)
-            rows = [
-                {
-                    "item": s.item,
-                    "agency": s.agency,
-                    "step": s.number,
-                    "node": self.node,
-                    "lease_until": wall + _LEASE_MS,
-                }
-                for s in steps
-            ]
-            got = {(bytes(row[0]), row[1], row[2]) for row in connection.execute(claim, rows)}
-        return [step for step in steps if (step.item, step.agency, step.number) in got]
+            lease = {"node": self.node, "lease_until": wall + _LEASE_MS}
+            rows = [{"item": step.item, "agency": step.agency, "step": step.number} | lease for step in steps]
+            got = {Step(*row) for row in connection.execute(claim, rows)}
+        self.reach("after-claim")
+        return [step for step in steps if step in got]
 
     def sweep(self) -> None:
         """Forget claims of long ago; of a node that died, or that could not give them back."""
         with writing(self.engine) as connection:
             connection.execute(delete(_CLAIMS).where(_CLAIMS.c.lease_until < self.wall() - _OLD_MS))
 
-    def _say(self, steps: Sequence[Step]) -> int:
-        errors = self.saying.say_all([DueTask(step.item, step.agency) for step in steps])
+    def _begin(self) -> None:
+        """This node has claimed nothing yet: what it had when it died need not wait for the end of the lease."""
         with writing(self.engine) as connection:
-            for step in steps:
-                connection.execute(
-                    delete(_CLAIMS).where(
-                        _CLAIMS.c.item == step.item, _CLAIMS.c.agency == step.agency, _CLAIMS.c.node == self.node
-                    )
-                )
-        failed = [error for error in errors if error is not None]
-        for error in failed:
-            _log.warning("a step that is due was not said", code=error.code, trace_id=error.trace_id)
-        return len(steps) - len(failed)
+            connection.execute(delete(_CLAIMS).where(_CLAIMS.c.node == self.node))
+        self._awake = True
 
-    def _let_fall(self) -> None:
-        """What belongs to those who are no longer in force falls to their heads, as soon as it is seen.
+    def _fallen(self) -> Iterator[Which]:
+        """What belongs to those no longer in force, page by page; it falls to their heads as soon as it is seen.
 
-        The recorder has it fall directly after a withdrawal; ends of terms and keys come by time alone.
+        The recorder has it fall directly after the statement that is the cause; ends of terms and keys come by time
+        alone. A head owns ex officio.
         """
-        out = lapsed(self.standing.directory, self.clock.now())
-        fresh = sorted(out - self._settled)
+        directory, now = self.standing.directory, self.clock.now()
+        heads = {agency.head_contact for agency in directory.agencies.values()}
+        out = lapsed(directory, now) - heads
+        fresh, owing = sorted(out - self._settled), set[str]()
         for first in range(0, len(fresh), self.page):
-            query = select(_OBLIGATIONS.c.item, _OBLIGATIONS.c.agency).where(
-                _OBLIGATIONS.c.owner.in_(fresh[first : first + self.page]), _OBLIGATIONS.c.state.in_(OPEN_STATES)
-            )
+            theirs = open_obligations(fresh[first : first + self.page])
             with reading(self.engine) as connection:
-                fallen = [DueTask(bytes(row[0]), row[1]) for row in connection.execute(query)]
-            for start in range(0, len(fallen), self.page):
-                for error in self.saying.say_all(fallen[start : start + self.page]):
-                    if error is not None:
-                        _log.warning("a fall was not said", code=error.code, trace_id=error.trace_id)
-                        return
-        self._settled = out
+                owners = connection.execute(select(_OBLIGATIONS.c.owner).where(theirs).distinct()).scalars().all()
+            if owners:
+                yield open_obligations(owners)
+            owing.update(owners)
+        self._settled = frozenset(who for who in out - owing if not directory.contacts[who].in_force(now))
+
+    def _work_off(self, wanted: Which | None = None) -> int:
+        """Claim, say and give back, page by page, until nothing ``wanted`` (or due) is left; how many were said."""
+        done = 0
+        while steps := self.claim(which := due_by(self.clock.now()) if wanted is None else wanted):
+            self.reach("before-say")
+            errors = self.saying.say_all([DueTask(step.item, step.agency) for step in steps])
+            self.reach("after-say")
+            failed = [error for error in errors if error is not None]
+            for error in failed:
+                _log.warning("a step that is due was not said", code=error.code, trace_id=error.trace_id)
+            self._give_back(steps, errors, which)
+            self.reach("after-give-back")
+            done += len(steps) - len(failed)
+            if len(failed) == len(steps) or any(map(_not_now, failed)):
+                # The recorder cannot take it now: the next look tries again.
+                break
+        return done
+
+    def _give_back(self, steps: Sequence[Step], errors: Sequence[HutongError | None], which: Which) -> None:
+        """Claims of what was said, or has become moot, or could only not be said now. Any other stays: its step cannot
+        be said, whatever the reason, and would be the first to be found again."""
+        with writing(self.engine) as connection:
+            left = {Step(*row) for row in connection.execute(still(which, [step.item for step in steps]))}
+            back = [s for s, error in zip(steps, errors, strict=True) if s not in left or _not_now(error)]
+            rows = [{"item_": step.item, "agency_": step.agency, "step_": step.number} for step in back]
+            if rows:
+                connection.execute(_CLAIM.where(_CLAIMS.c.node == self.node), rows)
+
+
+def due_by(now: int) -> Which:
+    """Obligations on which something is due at ``now``."""
+    return and_(tables.DUE, _OBLIGATIONS.c.next_at <= now)
+
+
+def open_obligations(owners: Sequence[str]) -> Which:
+    """The open obligations that ``owners`` own."""
+    return and_(_OBLIGATIONS.c.owner.in_(owners), _OBLIGATIONS.c.state.in_(OPEN_STATES))
+
+
+def next_steps(which: Which, wall: int) -> Select[Any]:
+    """The next steps of the obligations that ``which`` picks and nobody has claimed at ``wall``, soonest first."""
+    mine = and_(
+        _CLAIMS.c.item == _OBLIGATIONS.c.item,
+        _CLAIMS.c.agency == _OBLIGATIONS.c.agency,
+        _CLAIMS.c.step == _OBLIGATIONS.c.steps,
+    )
+    taken = exists().where(mine, _CLAIMS.c.lease_until > wall)
+    return select(*_STEP).where(which, ~taken).order_by(_OBLIGATIONS.c.next_at)
+
+
+def still(which: Which, items: Sequence[bytes]) -> Select[Any]:
+    """The next steps of those obligations of ``items`` that ``which`` picks."""
+    return select(*_STEP).where(_OBLIGATIONS.c.item.in_(items), which)
+
+
+def _not_now(error: HutongError | None) -> bool:
+    """Whether nothing is wrong with the step itself."""
+    return error is not None and error.category in (Category.UNAVAILABLE, Category.QUOTA)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +42,12 @@ class Home:
     def policy(self) -> Policy:
         """The policy file of this log; no witness stands in it yet."""
         return Policy(logs=(self.vkey,))
+
+    @property
+    def node(self) -> str:
+        """Names the process that serves this folder among the nodes on one database; the same after a restart."""
+        place = f"{socket.gethostname()}\0{self.settings.home.resolve()}"
+        return hashlib.sha256(place.encode()).hexdigest()[:16]
 
     @staticmethod
     def open(settings: HubSettings) -> Home:

@@ -88,10 +88,19 @@ class Server:
         self._door = Door(self._standing, self._clock)
         self._recorder = self._make_recorder(policies)
         saying = Saying(self._recorder, self._loop)
+        clockwork = Clockwork(
+            engine=self._engine,
+            saying=saying,
+            standing=self._standing,
+            clock=self._clock,
+            node=home.node,
+            page=settings.batch_limit,
+            reach=self._recorder.reach,
+        )
         self._ticker = Ticker(
             engine=self._engine,
             saying=saying,
-            clockwork=Clockwork(self._engine, saying, self._standing, self._clock),
+            clockwork=clockwork,
             standing=self._standing,
             clock=self._clock,
             attachments=self._attachments,

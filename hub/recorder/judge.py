@@ -4,14 +4,14 @@ Order for a statement that is new: attachments, freshness, permission (again if 
 is refused from freshness on is authentic, so the refusal becomes an entry and uses up the id; a client refused too
 often is only answered.
 
-Before anything about an item is decided, the hub says what is due on its obligations by then, and directly after a
-statement by which an owner ceases to be one, what falls to the head. So no acknowledgement overtakes the certificate
-that it came too late for, however busy the clock engine is (hub/clockwork.py).
+Before anything about an obligation is decided, the hub says what is due on it by then; and directly after it, what it
+makes due at once: a step that waits for nothing, a fall where the owner ceased to be one. So no acknowledgement
+overtakes the certificate that it came too late for, however busy the clock engine is (hub/clockwork.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -22,7 +22,7 @@ from hub.recorder.work import Admitted, Decided, DueTask, HubTask, Line, Loaded,
 from hutong.contract import read_header
 from hutong.directory.records import HUB_AGENCY
 from hutong.errors import HutongError
-from hutong.kinds import kind_of
+from hutong.kinds import Kind, kind_of
 from hutong.signing import dsse
 from hutong.signing.keys import SigningKey
 from hutong.v1 import entry_pb2, header_pb2, options_pb2
@@ -33,6 +33,7 @@ from rules.outcome import Outcome
 from rules.parties import contact_concerned
 from rules.permit.permit import Permit
 from rules.permit.policy_set import Policies
+from rules.records import Obligation
 from rules.state import State
 
 _log = structlog.get_logger("hub.recorder")
@@ -126,8 +127,7 @@ class _Run:
             # Not yet is no answer for ever: it becomes no entry, and the same bytes may come again.
             self.judge.quota.spend(work.peer.client, self.now)
             raise HutongError("HT-ATT-12", address=address)
-        for duty in self.state.obligations_of(header.item_id):
-            self.steps(duty.item, duty.agency)
+        self._due(self._concerned(header, work.opened.kind))
         refusal: HutongError | None = None
         outcome = Outcome()
         statement = Statement(header, work.digest, work.opened.kind)
@@ -153,9 +153,28 @@ class _Run:
             line.tokens = submission.tokens.SerializeToString() if submission.HasField("tokens") else None
             line.disclosure = submission.disclosure.SerializeToString() if submission.HasField("disclosure") else None
         self._answer(work, line)
-        if refusal is None and options_pb2.READS_OWNED in work.opened.kind.reads:
-            for duty in self.state.owned_by(contact_concerned(self.state.directory, header)):
-                self.steps(duty.item, duty.agency)
+        if refusal is None:
+            changed = (change for change in outcome.changes if isinstance(change, Obligation))
+            self._due([*changed, *self._concerned(header, work.opened.kind)])
+
+    def _concerned(self, header: header_pb2.Header, kind: Kind) -> list[Obligation]:
+        """The obligations that ``header`` can change, as far as they were loaded for it."""
+        found = self.state.obligations_of(header.item_id)
+        offer = self.state.handovers.get(header.in_reply_to)
+        if offer is not None and options_pb2.READS_HANDOVER in kind.reads:
+            found += [duty for item in offer.items for duty in self.state.obligations_of(item)]
+        if options_pb2.READS_OWNED in kind.reads:
+            found += self.state.owned_by(contact_concerned(self.state.directory, header))
+        return found
+
+    def _due(self, duties: Iterable[Obligation]) -> None:
+        """Say what is due on ``duties``, each as it stands by then. What cannot be said keeps no statement from being
+        decided: the operator is told, and the clock engine tries again."""
+        for item, agency in dict.fromkeys((duty.item, duty.agency) for duty in duties):
+            try:
+                self.steps(item, agency)
+            except Exception:
+                _log.exception("a step that is due could not be said", item=item.hex(), agency=agency)
 
     def _permit(self) -> Permit:
         """Permissions over the directory as this batch has changed it so far."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from audit.log.growth import Frontier, TileData
 from audit.log.reader import TileTree
@@ -28,7 +28,7 @@ from hub.recorder.judge import Judge
 from hub.recorder.load import load
 from hub.recorder.recent import RecentTiles
 from hub.recorder.record import record
-from hub.recorder.work import Admitted, Decided, Line, Work
+from hub.recorder.work import Admitted, Answer, Decided, Line, Work
 from hub.standing import Standing
 from hub.state.database import reading, writing
 from hub.state.log import StoredLog, append
@@ -43,6 +43,8 @@ from hutong.v1 import entry_pb2
 from rules.records import Recorded
 
 _log = structlog.get_logger("hub.recorder")
+_NEVER = (IntegrityError, DataError)
+"""What the database will not take another time either: its cause must not take those of its batch with it."""
 Reach = Callable[[str], None]
 
 
@@ -91,6 +93,8 @@ class Recorder:
     on_fatal: Callable[[HutongError], None]
     reach: Reach = _nowhere
     _queue: queue.SimpleQueue[Work | None] = field(default_factory=queue.SimpleQueue)
+    _taken: Sequence[Work] = ()
+    """Taken from the queue and not yet answered."""
     _waiting: int = 0
     _turn: threading.Lock = field(default_factory=threading.Lock)
     _head: Head | None = None
@@ -107,19 +111,20 @@ class Recorder:
 
     def stop(self) -> None:
         """Finish what has been handed in, then end."""
-        self._stopped = True
-        self._queue.put(None)
+        with self._turn:
+            self._stopped = True
+            self._queue.put(None)
         self._thread.join()
 
     def submit(self, work: Work) -> None:
         """Hand in work; its answer is set on its loop once durable. HT-QTA-01 when too much is waiting."""
-        if self._stopped:
-            raise HutongError("HT-SYS-01", why="the hub is stopping")
         with self._turn:
+            if self._stopped:
+                raise HutongError("HT-SYS-01", why="the hub is stopping")
             if self._queue.qsize() >= self.queue_limit or self._waiting > self.queue_bytes:
                 raise HutongError("HT-QTA-01", seconds=1)
             self._waiting += work.size
-        self._queue.put(work)
+            self._queue.put(work)
 
     @property
     def size(self) -> int:
@@ -132,7 +137,18 @@ class Recorder:
             self._run()
         except Exception as error:
             _log.exception("the recorder ended in the unforeseen")
-            self._fatal(f"the recorder ended: {type(error).__name__}")
+            fatal = self._fatal(f"the recorder ended: {type(error).__name__}")
+            self._abandon(fatal)
+
+    def _abandon(self, error: HutongError) -> None:
+        """Answer all that was handed in: whoever waits for it, as the clock engine does, would keep the hub up."""
+        with self._turn:
+            left = list(self._taken)
+            while not self._queue.empty():
+                left += filter(None, [self._queue.get_nowait()])
+        for work in left:
+            if work.answer is not None:
+                _set_on(work.answer.get_loop(), [(work.answer, seal_refusal(error))])
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -146,6 +162,7 @@ class Recorder:
                     self._queue.put(None)
                     break
                 works.append(work)
+            self._taken = works
             with self._turn:
                 self._waiting -= sum(work.size for work in works)
             self._handle(works)
@@ -181,7 +198,7 @@ class Recorder:
         except HutongError:
             raise
         except Exception as error:
-            if not (commit.began or isinstance(error, SQLAlchemyError)):
+            if not commit.began and (isinstance(error, _NEVER) or not isinstance(error, SQLAlchemyError)):
                 raise
             head = self._after_failure(commit, error)
         try:
@@ -252,12 +269,14 @@ class Recorder:
 
     def _current(self, connection: Connection) -> Head:
         """The head under the lock. Where it is not the one in memory (another process, a commit whose end nobody saw),
-        the directory may not be either: both are read anew."""
+        the directory may not be either: both are read anew, the directory where something about it was recorded."""
         stored = StoredLog(connection).head()
         size = stored.size if stored else 0
         if self._head is None or self._head.frontier.size != size:
+            newest = newest_directory_index(connection, self._head.frontier.size if self._head else 0)
             self._head = _head(connection)
-            self.standing.move_to(load_directory(connection, newest_directory_index(connection)))
+            if newest > self.standing.directory.index:
+                self.standing.move_to(load_directory(connection, newest))
             self.on_commit(frozenset(), True)
         elif stored and self._head.frontier.root != stored.root:
             raise self._fatal(f"size {size} has another root in the database than in memory")
@@ -338,19 +357,23 @@ def seal_refusal(error: HutongError) -> entry_pb2.Outcome:
 
 def _release(works: Sequence[Work], outcomes: Sequence[entry_pb2.Outcome]) -> None:
     """Set the answers, one hop to each event loop for the whole batch."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[entry_pb2.Outcome], entry_pb2.Outcome]]] = {}
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Answer, entry_pb2.Outcome]]] = {}
     for work, outcome in zip(works, outcomes, strict=True):
         if work.answer is not None:
             by_loop.setdefault(work.answer.get_loop(), []).append((work.answer, outcome))
     for loop, pairs in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_set_all, pairs)
-        except RuntimeError:
-            # The loop closed while we committed: its clients are gone and will send again.
-            _log.info("answers without a listener", count=len(pairs))
+        _set_on(loop, pairs)
 
 
-def _set_all(pairs: Sequence[tuple[asyncio.Future[entry_pb2.Outcome], entry_pb2.Outcome]]) -> None:
+def _set_on(loop: asyncio.AbstractEventLoop, pairs: Sequence[tuple[Answer, entry_pb2.Outcome]]) -> None:
+    try:
+        loop.call_soon_threadsafe(_set_all, pairs)
+    except RuntimeError:
+        # The loop closed while we committed: its clients are gone and will send again.
+        _log.info("answers without a listener", count=len(pairs))
+
+
+def _set_all(pairs: Sequence[tuple[Answer, entry_pb2.Outcome]]) -> None:
     for answer, outcome in pairs:
         if not answer.done():
             answer.set_result(outcome)

@@ -175,13 +175,13 @@ def load_directory(connection: Connection, index: int) -> Directory:
     return Directory().with_records(records, index)
 
 
-def newest_directory_index(connection: Connection) -> int:
-    """Position of the newest directory entry plus one; 0 when there is none."""
+def newest_directory_index(connection: Connection, since: int = 0) -> int:
+    """Position of the newest directory entry from index ``since`` on, plus one; 0 when there is none."""
     table = table_of(tables.StatementRow)
     numbers = [kind.number for kind in kinds().values() if kind.directory]
     query = (
         select(table.c.index)
-        .where(table.c.kind.in_(numbers), table.c.refusal == "")
+        .where(table.c.index >= since, table.c.kind.in_(numbers), table.c.refusal == "")
         .order_by(table.c.index.desc())
         .limit(1)
     )

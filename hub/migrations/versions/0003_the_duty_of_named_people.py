@@ -31,9 +31,14 @@ _TEXTS = ("complete_rule", "redirected_to", "redirected_from")
 _MARKS = ("breach", "red")
 
 
+def _no_bytes() -> sa.TextClause:
+    """Of the column's own type: an empty text is no bytes to SQLite."""
+    return sa.text("''::bytea" if op.get_context().dialect.name == "postgresql" else "x''")
+
+
 def upgrade() -> None:
     with op.batch_alter_table("items") as batch_op:
-        batch_op.add_column(sa.Column("dedup_key", sa.LargeBinary(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("dedup_key", sa.LargeBinary(), nullable=False, server_default=_no_bytes()))
     op.create_index(
         "items_marked", "items", ["from_agency", "dedup_key"], sqlite_where=_MARKED, postgresql_where=_MARKED
     )
@@ -93,18 +98,29 @@ def upgrade() -> None:
     op.create_index("approvals_item", "approvals", ["item"])
 
 
+_PENDING, _ACKNOWLEDGED, _REPORTED = 1, 2, 3
+_CERTIFICATE = '"certificate urge due 0"'
+_SILENCE = '"deputy urge 0minute 0","head urge 240working_minute 0","coordinator urge 1working_day 5"'
+_STANDSTILL = '"owner reminder due 0","deputy urge 1working_day 0","head urge 240working_minute 0",'
+_STANDSTILL += '"coordinator urge 1working_day 5"'
+_THREE_DAYS_MS = 3 * 24 * 3600 * 1000
+
+
 def _begin_ladders() -> None:
-    """What waits for its 签收 without a certificate yet climbs from its deadline on, as a routine item does; the rules
-    of then had no ladder that could have been copied."""
-    steps = '["certificate urge due 0","deputy urge 0minute 0","head urge 240working_minute 0",'
-    steps += '"coordinator urge 1working_day 5"]'
-    op.get_bind().execute(
-        sa.text(
-            "UPDATE obligations SET attention = :steps, attention_by = acknowledge_by, attention_at = acknowledge_by,"
-            " next_at = acknowledge_by WHERE state = 1 AND NOT non_response"
-        ),
-        {"steps": steps},
+    """Whatever is open climbs from its own deadline on, as a routine item does; the rules of then had no ladder that
+    could have been copied. Where silence was certified the rest of the ladder follows; what was taken on has three days
+    since, because no working time is counted here."""
+    ladders = (
+        (f"[{_CERTIFICATE},{_SILENCE}]", "acknowledge_by", (_PENDING,), "NOT non_response"),
+        (f"[{_SILENCE}]", "acknowledge_by", (_PENDING,), "non_response"),
+        (f"[{_STANDSTILL}]", f"acknowledged_at + {_THREE_DAYS_MS}", (_ACKNOWLEDGED, _REPORTED), "1 = 1"),
     )
+    for steps, by, states, where in ladders:
+        climb = sa.text(
+            f"UPDATE obligations SET attention = :steps, attention_by = {by}, attention_at = {by}, next_at = {by}"  # noqa: S608
+            f" WHERE state IN :states AND {where}"
+        ).bindparams(sa.bindparam("states", expanding=True))
+        op.get_bind().execute(climb, {"steps": steps, "states": states})
 
 
 def downgrade() -> None:

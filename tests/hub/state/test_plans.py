@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from hub.clockwork import due_by, next_steps, open_obligations, still
 from hub.delivery.deliveries import page
 from hub.recorder.record import erase
 from hub.state.database import migrate, open_engine, reading, writing
 from hub.state.log import StoredLog
-from hub.state.records import load_items, load_obligations, load_recorded
+from hub.state.records import load_items, load_obligations, load_owned, load_recorded, newest_directory_index
 
 ID = bytes(16)
 
@@ -33,11 +34,16 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "deliveries of an agency": lambda c: page(c, "police", 0),
     "the batch of an entry": lambda c: StoredLog(c).batch_holding(7),
     "erasure": lambda c: erase(c, ID),
+    "what is due": lambda c: c.execute(next_steps(due_by(7), 7).limit(500)),
+    "what falls": lambda c: c.execute(next_steps(open_obligations(["c1", "c2"]), 7).limit(500)),
+    "what is left of a page": lambda c: c.execute(still(due_by(7), [ID, ID[::-1]])),
+    "what an owner owes": lambda c: load_owned(c, ["c1"]),
+    "news about the directory": lambda c: newest_directory_index(c, 7),
 }
 
 
-@pytest.mark.parametrize("name", sorted(HOT))
-def test_no_table_is_scanned(engine: Engine, name: str) -> None:
+def plans(engine: Engine, name: str) -> list[tuple[str, list[str]]]:
+    """The statements of ``name``, each with the steps of its plan."""
     asked: list[tuple[str, Any]] = []
 
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
@@ -52,7 +58,25 @@ def test_no_table_is_scanned(engine: Engine, name: str) -> None:
         event.remove(engine, "before_cursor_execute", note)
     assert asked
     with reading(engine) as connection:
-        for statement, parameters in asked:
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
-            scans = [row[3] for row in plan if row[3].startswith("SCAN") and "USING" not in row[3]]
-            assert not scans, (statement, scans)
+        return [
+            (statement, [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)])
+            for statement, given in asked
+        ]
+
+
+@pytest.mark.parametrize("name", sorted(HOT))
+def test_no_table_is_scanned(engine: Engine, name: str) -> None:
+    for statement, plan in plans(engine, name):
+        scans = [step for step in plan if step.startswith("SCAN") and "USING" not in step]
+        assert not scans, (statement, scans)
+
+
+def test_what_is_due_costs_what_is_due_and_not_what_is_open(engine: Engine) -> None:
+    """The index holds what has a step to come, in the order in which it comes: from the first to the last due."""
+    ((_, plan),) = plans(engine, "what is due")
+    assert "SEARCH obligations USING INDEX obligations_next (next_at>? AND next_at<?)" in plan
+    assert not [step for step in plan if "TEMP B-TREE" in step], "nothing is sorted"
+    ((_, falls),) = plans(engine, "what falls")
+    assert "SEARCH obligations USING INDEX obligations_owner (owner=? AND state=?)" in falls
+    ((_, left),) = plans(engine, "what is left of a page")
+    assert [step for step in left if "item=?" in step], left
