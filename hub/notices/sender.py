@@ -1,0 +1,223 @@
+"""The sender: takes up what is due in the outbox, a few at a time, and settles each row with what became of it.
+
+It stands beside the path of receipts: it reads and writes single rows on a thread of its own, and waits for other
+servers on the event loop. A crash at any point leaves rows that come due again; one that was sent but not yet marked is
+sent once more, as the same mail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import ParamSpec, Protocol, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.clock import Clock
+from hub.notices import outbox
+from hub.notices.addresses import addresses
+from hub.notices.mail import Letter
+from hub.notices.outbox import MAIL, WEBHOOK, Notice
+from hub.notices.wording import Said
+from hub.services.parties import header_at
+from hub.state import tables
+from hub.state.database import reading
+from hub.state.records import table_of
+from hutong.directory.records import Directory
+from hutong.errors import HutongError
+from hutong.v1 import casework_pb2
+
+_log = structlog.get_logger("hub.notices")
+_ITEMS = table_of(tables.ItemRow)
+_PATIENCE_SECONDS = 60.0
+"""The longest try, half of the lease."""
+_GRACE_SECONDS = 5.0
+_SLOTS: dict[int, int] = {MAIL: 4, WEBHOOK: 1}
+_MOST = 32
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Channel(Protocol):
+    """Hands a letter over to another server; returns once that has taken it, raises HutongError where it has not."""
+
+    async def send(self, letter: Letter, address: str, /) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def _nowhere(_point: str) -> None:
+    """Where sending is; crash tests put something here."""
+
+
+@dataclass
+class Sender:
+    """Sends over ``channels`` (by NoticeChannel) what stands in the outbox. Runs on the event loop that starts it."""
+
+    engine: Engine
+    directory: Callable[[], Directory]
+    clock: Clock
+    channels: Mapping[int, Channel]
+    seconds: float
+    """How often it looks by itself."""
+    reach: Callable[[str], None] = _nowhere
+    _sending: dict[asyncio.Task[None], Notice] = field(default_factory=dict, init=False)
+    _stopping: bool = field(default=False, init=False)
+
+    def start(self) -> None:
+        """Begin: what an earlier run has left is sent as well."""
+        self._loop = asyncio.get_running_loop()
+        self._rows = ThreadPoolExecutor(1, "notices")
+        self._woken = asyncio.Event()
+        self._task = self._loop.create_task(self._run())
+
+    def notify(self) -> None:
+        """There is something new. May come from any thread."""
+        self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def stop(self) -> None:
+        """End: what is being sent gets a moment, then it is given back and sent after the next start."""
+        self._stopping = True
+        self._woken.set()
+        await self._task
+        left = dict(self._sending)
+        late = (await asyncio.wait(left, timeout=_GRACE_SECONDS))[1] if left else ()
+        if late:
+            for task in late:
+                task.cancel()
+            await asyncio.wait(late)
+            await self._do(outbox.let_go, self.engine, [left[task] for task in late], self.clock.now())
+        self._rows.shutdown()
+        for channel in self.channels.values():
+            await channel.close()
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                await self.look()
+            except SQLAlchemyError as error:
+                # The rows are still there at the next look.
+                _log.error("the outbox could not be read", error=type(error).__name__)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.seconds):
+                    await self._woken.wait()
+
+    async def look(self) -> None:
+        """Take up what is due, as far as there is room: so many at once to the mail server, one to each agency's
+        webhook, so that a slow one holds up nobody else."""
+        while not self._stopping:
+            now = self.clock.now()
+            busy = Counter(notice.lane for notice in self._sending.values())
+            full = [lane for lane, count in busy.items() if count >= _SLOTS[lane[0]]]
+            found = await self._do(self._due, now, full)
+            chosen: list[int] = []
+            for notice in found:
+                if len(self._sending) + len(chosen) < _MOST and busy[notice.lane] < _SLOTS[notice.channel]:
+                    busy[notice.lane] += 1
+                    chosen.append(notice.id)
+            if not chosen:
+                return
+            for notice in await self._do(outbox.claim, self.engine, chosen, now):
+                task = self._loop.create_task(self._send(notice))
+                self._sending[task] = notice
+                task.add_done_callback(self._sent)
+
+    async def idle(self) -> None:
+        """Until nothing is being sent."""
+        while self._sending:
+            await asyncio.wait(self._sending)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        self._sending.pop(task, None)
+        self._woken.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Its row could not be settled: it comes due again with the end of the lease.
+            _log.error("what became of a notice could not be noted", error=type(error).__name__)
+
+    def _due(self, now: int, full: list[tuple[int, str]]) -> list[Notice]:
+        sending = [notice.id for notice in self._sending.values()]
+        with reading(self.engine) as connection:
+            return outbox.due(connection, now, full, sending)
+
+    async def _send(self, notice: Notice) -> None:
+        """One try, from the claimed row to the settled one."""
+        try:
+            taken = await self._try(notice)
+        except HutongError as error:
+            again = await self._do(outbox.failed, self.engine, notice, error, self.clock.now())
+            level = _log.warning if again else _log.error
+            level(
+                "a notice was not sent" if again else "a notice has failed",
+                code=error.code,
+                trace_id=error.trace_id,
+                notice=notice.id,
+                index=notice.index,
+                channel=casework_pb2.NoticeChannel.Name(notice.channel),  # type: ignore[arg-type]
+                tries=notice.tries,
+                **error.params,
+            )
+            return
+        if not taken:
+            await self._do(outbox.unwanted, self.engine, notice)
+            return
+        # A crash here leaves a row that looks unsent: it is sent again, under the same Message-ID.
+        self.reach("notice-sent")
+        await self._do(outbox.sent, self.engine, notice, self.clock.now())
+        _log.info("a notice was sent", notice=notice.id, index=notice.index, tries=notice.tries)
+
+    async def _try(self, notice: Notice) -> bool:
+        """Whether it was taken; False where the contact has no such channel. Raises HutongError and nothing else."""
+        self.reach("notice-claimed")
+        try:
+            address, letter = await self._do(self._read, notice)
+            if not address:
+                return False
+            channel = self.channels.get(notice.channel)
+            if channel is None:
+                raise HutongError("HT-NTC-01")
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await channel.send(letter, address)
+        except HutongError:
+            raise
+        except TimeoutError:
+            raise HutongError("HT-NTC-07") from None
+        except Exception as error:
+            unforeseen = HutongError("HT-NTC-10")
+            # Its type alone: what it says may hold an address.
+            _log.error("sending ended in the unforeseen", error=type(error).__name__, trace_id=unforeseen.trace_id)
+            raise unforeseen from None
+        return True
+
+    def _read(self, notice: Notice) -> tuple[str, Letter]:
+        """The address (empty: none for this channel, but one for another) and what is to be told. HT-NTC-02, -09."""
+        directory = self.directory()
+        contact = directory.contacts.get(notice.contact)
+        if contact is None or not contact.in_force(self.clock.now()):
+            raise HutongError("HT-NTC-09")
+        with reading(self.engine) as connection:
+            found = addresses(connection, directory, notice.contact)
+            said = _said(connection, notice)
+        if not found.at(notice.channel) and notice.channel == MAIL and not found.webhook:
+            raise HutongError("HT-NTC-02")
+        return found.at(notice.channel), Letter(notice.cause, notice.contact, notice.made_at, said)
+
+    async def _do(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """``call`` on the thread that has the rows: what waits for the database's lock keeps nobody waiting here."""
+        return await self._loop.run_in_executor(self._rows, partial(call, *args, **kwargs))
+
+
+def _said(connection: Connection, notice: Notice) -> Said:
+    if not notice.index:
+        return Said(None)
+    header = header_at(connection, notice.index)
+    kind = connection.execute(select(_ITEMS.c.kind).where(_ITEMS.c.id == header.item_id)).scalar_one()
+    return Said(header, notice.index, kind)
