@@ -24,6 +24,8 @@ from hub.delivery.wakeup import Wakeup
 from hub.edge import Door
 from hub.enrolment.service import Enrolment
 from hub.home import Home
+from hub.notices.channels import channels
+from hub.notices.sender import Sender
 from hub.publisher import Publisher
 from hub.recorder.judge import Judge
 from hub.recorder.recorder import Recorder
@@ -100,6 +102,7 @@ class Server:
             keyid=home.key.keyid,
             seconds=settings.tick_seconds,
         )
+        self._notices = self._make_sender()
         self._tiles = TilesServer(self._door, settings.log_folder)
         self._main, self._enrol = self._make_servers()
 
@@ -109,6 +112,7 @@ class Server:
 
     async def run(self, ready: Callable[[Server], None]) -> None:
         """Serve until stopped; ``ready`` is called once every port listens. Raises what made the hub stop by itself."""
+        self._notices.start()
         self._recorder.start()
         self._publisher.start()
         await self._main.start()
@@ -139,6 +143,7 @@ class Server:
         await asyncio.to_thread(self._ticker.stop)
         await asyncio.gather(self._main.stop(_GRACE_SECONDS), self._enrol.stop(_GRACE_SECONDS), self._tiles.stop())
         await asyncio.to_thread(self._recorder.stop)
+        await self._notices.stop()
         await asyncio.to_thread(self._publisher.stop)
         self._verifiers.shutdown()
         self._readers.shutdown()
@@ -171,6 +176,18 @@ class Server:
             queue_bytes=settings.queue_bytes,
             on_commit=self._committed,
             on_fatal=self._fatal,
+            on_notices=lambda: self._notices.notify(),
+            reach=crash_at(settings),
+        )
+
+    def _make_sender(self) -> Sender:
+        settings = self._home.settings
+        return Sender(
+            engine=self._engine,
+            directory=lambda: self._standing.directory,
+            clock=self._clock,
+            channels=channels(settings, self._home.key),
+            seconds=settings.tick_seconds,
             reach=crash_at(settings),
         )
 

@@ -23,6 +23,7 @@ from hub.clock import Clock, DemoClock
 from hub.clockwork import Clockwork
 from hub.delivery.wakeup import Wakeup
 from hub.enrolment.certificates import revoke
+from hub.notices import orders as notice_orders
 from hub.recorder.work import HubTask
 from hub.saying import Saying
 from hub.services.parties import header_at
@@ -102,6 +103,10 @@ class Ticker:
                     raise HutongError("HT-ORD-01", why="only a hub made with --demo has a clock to move")
                 self.clock.advance(int(order.details["milliseconds"]))
                 self.wakeup.notify_all()
+            case "retry_notices":
+                notice_orders.retry(self.engine, order, self.clock.now())
+            case "test_notice":
+                notice_orders.test(self.engine, order, self.standing.directory, self.clock.now())
             case _:
                 raise HutongError("HT-ORD-01", why=f"unknown order {order.what}")
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import aiosmtplib
 
 from hub.notices import wording
+from hub.notices.letter import Letter
 from hub.notices.mailbox import Tls, is_mailbox
 from hub.notices.wording import Said
 from hutong.catalogue import LANGS, Lang
@@ -28,16 +29,6 @@ _TAGS: dict[Lang, str] = {"zh": "zh-CN", "en": "en"}
 _COMMAND_SECONDS = 20.0
 _PARTING_SECONDS = 2.0
 """The mail is taken by then; whether the server says goodbye changes nothing."""
-
-
-@dataclass(frozen=True)
-class Letter:
-    """What is to be mailed: the notice's cause and when it was made, to whom, and what it says."""
-
-    cause: bytes
-    contact: str
-    made_at: int
-    said: Said
 
 
 @dataclass(frozen=True)

@@ -17,25 +17,19 @@ from functools import partial
 from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.clock import Clock
 from hub.notices import outbox
-from hub.notices.addresses import addresses
-from hub.notices.mail import Letter
+from hub.notices.letter import Letter, written
 from hub.notices.outbox import MAIL, WEBHOOK, Notice
-from hub.notices.wording import Said
-from hub.services.parties import header_at
-from hub.state import tables
 from hub.state.database import reading
-from hub.state.records import table_of
 from hutong.directory.records import Directory
 from hutong.errors import HutongError
 from hutong.v1 import casework_pb2
 
 _log = structlog.get_logger("hub.notices")
-_ITEMS = table_of(tables.ItemRow)
 _PATIENCE_SECONDS = 60.0
 """The longest try, half of the lease."""
 _GRACE_SECONDS = 5.0
@@ -70,13 +64,13 @@ class Sender:
     """How often it looks by itself."""
     reach: Callable[[str], None] = _nowhere
     _sending: dict[asyncio.Task[None], Notice] = field(default_factory=dict, init=False)
+    _rows: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "notices"), init=False)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _stopping: bool = field(default=False, init=False)
 
     def start(self) -> None:
         """Begin: what an earlier run has left is sent as well."""
         self._loop = asyncio.get_running_loop()
-        self._rows = ThreadPoolExecutor(1, "notices")
-        self._woken = asyncio.Event()
         self._task = self._loop.create_task(self._run())
 
     def notify(self) -> None:
@@ -88,6 +82,10 @@ class Sender:
         self._stopping = True
         self._woken.set()
         await self._task
+        await self.close()
+
+    async def close(self) -> None:
+        """What ``stop`` does to a sender that was never started, but only looked."""
         left = dict(self._sending)
         late = (await asyncio.wait(left, timeout=_GRACE_SECONDS))[1] if left else ()
         if late:
@@ -127,7 +125,7 @@ class Sender:
             if not chosen:
                 return
             for notice in await self._do(outbox.claim, self.engine, chosen, now):
-                task = self._loop.create_task(self._send(notice))
+                task = asyncio.create_task(self._send(notice))
                 self._sending[task] = notice
                 task.add_done_callback(self._sent)
 
@@ -198,26 +196,9 @@ class Sender:
         return True
 
     def _read(self, notice: Notice) -> tuple[str, Letter]:
-        """The address (empty: none for this channel, but one for another) and what is to be told. HT-NTC-02, -09."""
-        directory = self.directory()
-        contact = directory.contacts.get(notice.contact)
-        if contact is None or not contact.in_force(self.clock.now()):
-            raise HutongError("HT-NTC-09")
         with reading(self.engine) as connection:
-            found = addresses(connection, directory, notice.contact)
-            said = _said(connection, notice)
-        if not found.at(notice.channel) and notice.channel == MAIL and not found.webhook:
-            raise HutongError("HT-NTC-02")
-        return found.at(notice.channel), Letter(notice.cause, notice.contact, notice.made_at, said)
+            return written(connection, self.directory(), notice, self.clock.now())
 
     async def _do(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """``call`` on the thread that has the rows: what waits for the database's lock keeps nobody waiting here."""
-        return await self._loop.run_in_executor(self._rows, partial(call, *args, **kwargs))
-
-
-def _said(connection: Connection, notice: Notice) -> Said:
-    if not notice.index:
-        return Said(None)
-    header = header_at(connection, notice.index)
-    kind = connection.execute(select(_ITEMS.c.kind).where(_ITEMS.c.id == header.item_id)).scalar_one()
-    return Said(header, notice.index, kind)
+        return await asyncio.get_running_loop().run_in_executor(self._rows, partial(call, *args, **kwargs))

@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from hub.notices import wording
-from hub.notices.mail import Letter
+from hub.notices.letter import Letter
 from hutong.errors import HutongError
 from hutong.signing import detached
 from hutong.signing.keys import SigningKey
