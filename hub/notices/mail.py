@@ -11,8 +11,9 @@ import html
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
+from email.headerregistry import HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
-from email.policy import SMTP as LINES
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -28,7 +29,20 @@ from hutong.errors import HutongError
 _TAGS: dict[Lang, str] = {"zh": "zh-CN", "en": "en"}
 _COMMAND_SECONDS = 20.0
 _PARTING_SECONDS = 2.0
-"""The mail is taken by then; whether the server says goodbye changes nothing."""
+
+
+class _Whole(MessageIDHeader):
+    """A Message-ID in one line however long: folded before it begins, many a mailbox does not find it."""
+
+    name: str
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header's line."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("message-id", _Whole)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -54,9 +68,10 @@ class MailServer:
         try:
             await _connect(client)
             await _hand_over(client, message, self.sender, address)
+        finally:
+            # What was taken is taken, whether or not the server says goodbye.
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit(timeout=_PARTING_SECONDS)
-        finally:
             client.close()
 
     async def close(self) -> None:
@@ -113,7 +128,7 @@ def _answered(status: int) -> HutongError:
 
 def composed(letter: Letter, sender: str, address: str, name: str) -> EmailMessage:
     """The mail as it is sent; ``address`` must be a mailbox."""
-    message = EmailMessage(policy=LINES)
+    message = EmailMessage(policy=SMTP.clone(header_factory=_HEADERS))
     message["From"], message["To"] = sender, address
     message["Subject"] = " / ".join(wording.subject(letter.said, lang) for lang in LANGS)
     message["Date"] = format_datetime(wording.local(letter.made_at))

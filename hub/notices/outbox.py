@@ -153,8 +153,9 @@ def let_go(engine: Engine, notices: Iterable[Notice], now: int) -> None:
 
 
 def retry(engine: Engine, only: int | None, now: int) -> int:
-    """Put what has failed, or ``only`` that one, back as if never tried; how many. HT-NTC-11 where that one has not."""
-    chosen = update(_NOTICES).where(_NOTICES.c.state == FAILED)
+    """Put what has failed or waits after tries in vain, or ``only`` that one, back as if never tried; how many.
+    HT-NTC-11 where that one is neither."""
+    chosen = update(_NOTICES).where(_NOTICES.c.state != SENT, _NOTICES.c.error != "")
     if only is not None:
         chosen = chosen.where(_NOTICES.c.id == only)
     fresh = {"state": WAITING, "tries": 0, "next_try": now}

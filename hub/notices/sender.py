@@ -18,7 +18,6 @@ from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from hub.clock import Clock
 from hub.notices import outbox
@@ -102,9 +101,9 @@ class Sender:
             self._woken.clear()
             try:
                 await self.look()
-            except SQLAlchemyError as error:
-                # The rows are still there at the next look.
-                _log.error("the outbox could not be read", error=type(error).__name__)
+            except Exception as error:
+                # Whatever it was, the rows are still there at the next look, and so must the sender be.
+                _log.error("the outbox could not be looked through", error=type(error).__name__)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.seconds):
                     await self._woken.wait()
@@ -116,7 +115,8 @@ class Sender:
             now = self.clock.now()
             busy = Counter(notice.lane for notice in self._sending.values())
             full = [lane for lane, count in busy.items() if count >= _SLOTS[lane[0]]]
-            found = await self._do(self._due, now, full)
+            sending = [notice.id for notice in self._sending.values()]
+            found = await self._do(self._due, now, full, sending)
             chosen: list[int] = []
             for notice in found:
                 if len(self._sending) + len(chosen) < _MOST and busy[notice.lane] < _SLOTS[notice.channel]:
@@ -141,8 +141,7 @@ class Sender:
             # Its row could not be settled: it comes due again with the end of the lease.
             _log.error("what became of a notice could not be noted", error=type(error).__name__)
 
-    def _due(self, now: int, full: list[tuple[int, str]]) -> list[Notice]:
-        sending = [notice.id for notice in self._sending.values()]
+    def _due(self, now: int, full: list[tuple[int, str]], sending: list[int]) -> list[Notice]:
         with reading(self.engine) as connection:
             return outbox.due(connection, now, full, sending)
 

@@ -41,6 +41,7 @@ class Webhooks:
     plain_on_loopback: bool = False
     """http to a loopback address is taken as well: for hubs that only demonstrate."""
     _session: aiohttp.ClientSession | None = field(default=None, init=False)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def send(self, letter: Letter, url: str) -> None:
         """Taken by the other side once it returns. HT-NTC-03, -04, -05 for good; -06, -07, -08 for now."""
@@ -79,21 +80,26 @@ class Webhooks:
         return target
 
     async def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            try:
-                context = await asyncio.to_thread(ssl.create_default_context, cafile=self.ca_file)
-            except OSError:
-                raise HutongError("HT-NTC-08") from None
-            # No environment: neither a proxy nor a netrc of the operator's shell has a part in this.
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=context, force_close=True),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=_TIMES,
-                trust_env=False,
-                auto_decompress=False,
-                skip_auto_headers=("User-Agent",),
-            )
-        return self._session
+        async with self._turn:
+            if self._session is None:
+                try:
+                    context = await asyncio.to_thread(ssl.create_default_context, cafile=self.ca_file)
+                except OSError:
+                    raise HutongError("HT-NTC-08") from None
+                self._session = _session(context)
+            return self._session
+
+
+def _session(context: ssl.SSLContext) -> aiohttp.ClientSession:
+    """Neither a proxy nor a login from the environment of whoever started the hub has a part in this."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=context, force_close=True),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=_TIMES,
+        trust_env=False,
+        auto_decompress=False,
+        skip_auto_headers=("User-Agent",),
+    )
 
 
 def _parsed(url: str) -> URL:

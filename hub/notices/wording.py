@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from hutong.catalogue import Lang, load, say
+from hutong.catalogue import Lang, say
 from hutong.kinds import by_number, kind_of
 from hutong.v1 import codes_pb2, header_pb2
 from hutong.worktime.calendar import ZONE
@@ -69,19 +69,19 @@ class Said:
 
 def subject(said: Said, lang: Lang) -> str:
     """One line for the mail's head."""
-    return say("notice.subject", lang, what=say(f"notice.what.{said._key}", lang))
+    return say("notice.subject", lang, what=_what(said, lang))
 
 
 def rows(said: Said, lang: Lang) -> list[tuple[str, str]]:
     """What the mail says, label and value, in the order in which it stands."""
-    found = {"what": say(f"notice.what.{said._key}", lang)}
+    found = {"what": _what(said, lang)}
     if said.header is not None:
         digits = said.header.item_id.hex()[-_DIGITS:]
-        kind = _kind_word(said.item_kind, lang)
+        kind = say(f"code.kind.{by_number()[said.item_kind].name}", lang)
         found["item"] = say("notice.about", lang, kind=kind, digits=digits)
         found["agency"] = said.agency
         if said.clock:
-            found["clock"] = say(f"notice.clock.{said.clock}", lang)
+            found["clock"] = say(f"code.ladder_track.{said.clock}", lang)
             found["due"] = _time(said.due_at)
         else:
             found["said"] = _time(said.header.issued_at)
@@ -126,10 +126,10 @@ def _short(name: str, prefix: str) -> str:
     return name.removeprefix(prefix).lower()
 
 
-def _kind_word(number: int, lang: Lang) -> str:
-    name = by_number()[number].name
-    key = f"code.kind.{name}"
-    return say(key, lang) if key in load("texts") else name
+def _what(said: Said, lang: Lang) -> str:
+    if said.header is None:
+        return say("notice.what.test", lang)
+    return say(f"code.escalation_form.{said.form}" if said.form else f"code.kind.{said.kind}", lang)
 
 
 def local(milliseconds: int) -> dt.datetime:

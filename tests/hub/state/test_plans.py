@@ -9,12 +9,16 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from hub.delivery.deliveries import page
+from hub.notices import outbox
+from hub.notices.addresses import addresses
 from hub.recorder.record import erase
 from hub.state.database import migrate, open_engine, reading, writing
 from hub.state.log import StoredLog
 from hub.state.records import load_items, load_obligations, load_recorded
+from tests.towns import Town
 
 ID = bytes(16)
+TOWN = Town.make()
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +37,10 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "deliveries of an agency": lambda c: page(c, "police", 0),
     "the batch of an entry": lambda c: StoredLog(c).batch_holding(7),
     "erasure": lambda c: erase(c, ID),
+    "notices that are due": lambda c: outbox.due(c, 7, [(outbox.MAIL, ""), (outbox.WEBHOOK, "police")], [1, 2]),
+    "notices of an agency": lambda c: outbox.listed(c, "police", failed_only=True),
+    "notices of a statement": lambda c: outbox.about(c, ID),
+    "the card of a contact": lambda c: addresses(c, TOWN.directory, TOWN.houses["police"].head),
 }
 
 
