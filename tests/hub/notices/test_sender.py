@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import structlog
 
-from hub.notices import outbox
+from hub.notices import orders, outbox
 from hub.notices.letter import Letter
 from hub.notices.outbox import FAILED, LEASE_MS, MAIL, SENT, WAITING, WEBHOOK
 from hub.notices.sender import Sender
+from hub.orders import Order
 from hub.state.database import reading, writing
 from hutong.errors import HutongError
 from tests.hub.notices.conftest import NAME, Office
@@ -93,6 +94,14 @@ def test_rows_and_statement_stand_or_fall_together(reached: Office) -> None:
     assert reached.notices() == []
     reached.keep(lines)
     assert reached.notices()
+
+
+def test_an_order_carried_out_twice_is_one_test(reached: Office) -> None:
+    head = reached.town.houses["police"].head
+    order = Order(b"o" * 16, "test_notice", {"contact": head})
+    for _ in range(2):
+        orders.test(reached.engine, order, reached.town.directory, reached.clock.now())
+    assert [(notice.cause, notice.index, notice.contact) for notice in reached.mails()] == [(order.id, 0, head)]
 
 
 def test_no_notice_in_a_drill(reached: Office) -> None:
