@@ -91,7 +91,8 @@ class Mail:
 
 
 class Mailbox(Background):
-    """An SMTP server that keeps what it gets. ``answers`` maps a command ("RCPT", "DATA") to what it says instead."""
+    """An SMTP server that keeps what it gets. ``answers`` maps a command ("EHLO", "MAIL", "RCPT", "DATA") to what it
+    says instead."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__()
@@ -116,6 +117,23 @@ class Mailbox(Background):
             server.close()
 
         return close
+
+    async def handle_EHLO(
+        self, _server: Any, session: Any, _envelope: Any, hostname: str, answers: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [self.answers["EHLO"]] if "EHLO" in self.answers else answers
+
+    async def handle_HELO(self, _server: Any, session: Any, _envelope: Any, hostname: str) -> str:
+        session.host_name = hostname
+        return self.answers.get("EHLO", "250 mail.test")
+
+    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if "MAIL" in self.answers:
+            return self.answers["MAIL"]
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
         with self.changed:

@@ -104,6 +104,8 @@ async def _connect(client: aiosmtplib.SMTP) -> None:
     """Up to the login: no answer here is about this mail, so none is final."""
     try:
         await client.connect()
+    except aiosmtplib.SMTPConnectResponseError as error:
+        raise HutongError("HT-NTC-06", status=error.code) from None
     except (aiosmtplib.SMTPException, OSError) as error:
         trusted = not isinstance(error, ssl.SSLError) and not isinstance(error.__cause__, ssl.SSLError)
         unreached = isinstance(error, (OSError, TimeoutError)) and trusted
@@ -111,11 +113,14 @@ async def _connect(client: aiosmtplib.SMTP) -> None:
 
 
 async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, sender: str, address: str) -> None:
-    """MAIL, RCPT, DATA: 5xx is the server's last word on this mail (RFC 5321 §4.2.1), 4xx is not."""
+    """5xx to RCPT or DATA is the last word on this mail (RFC 5321 §4.2.1); 4xx is not. What the server says to EHLO or
+    MAIL is about the hub."""
     try:
         await client.send_message(message, sender=sender, recipients=[address])
     except aiosmtplib.SMTPRecipientsRefused as error:
         raise _answered(error.recipients[0].code) from None
+    except (aiosmtplib.SMTPHeloError, aiosmtplib.SMTPSenderRefused) as error:
+        raise HutongError("HT-NTC-06", status=error.code) from None
     except aiosmtplib.SMTPResponseException as error:
         raise _answered(error.code) from None
     except (aiosmtplib.SMTPException, OSError):

@@ -207,6 +207,29 @@ def test_a_server_that_says_nothing(office: Office, monkeypatch: pytest.MonkeyPa
     assert caught.value.code == "HT-NTC-07"
 
 
+@pytest.mark.parametrize("command", ["EHLO", "MAIL"])
+def test_what_the_server_says_of_the_hub_is_not_final(office: Office, command: str) -> None:
+    mailbox = Mailbox()
+    mailbox.answers[command] = "550 5.7.1 not you"
+    assert code(office.mail(mailbox), mailbox) == "HT-NTC-06"
+
+
+def test_nor_is_a_greeting_that_sends_away(office: Office) -> None:
+    async def away(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"554 5.3.2 closed for tonight\r\n")
+        writer.close()
+
+    async def story() -> None:
+        mailbox = Mailbox()
+        server = await asyncio.start_server(away, "127.0.0.1", mailbox.port)
+        with pytest.raises(HutongError) as caught:
+            await office.mail(mailbox).send(letter(None), ADDRESS)
+        assert (caught.value.code, caught.value.params["status"]) == ("HT-NTC-06", "554")
+        server.close()
+
+    asyncio.run(story())
+
+
 def test_nobody_listens(office: Office) -> None:
     with pytest.raises(HutongError) as caught:
         asyncio.run(office.mail(Mailbox()).send(letter(None), ADDRESS))
