@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from hub.admission.permit import Permit, Policies
 from hub.admission.quota import RefusalQuota
 from hub.notices import outbox
 from hub.notices.mail import MailServer
@@ -31,11 +30,13 @@ from hutong.signing import dsse
 from hutong.signing.keys import SigningKey
 from hutong.v1 import codes_pb2, directory_pb2, header_pb2, kinds_pb2
 from rules.decide import Statement, recorded
+from rules.permit.permit import Permit
+from rules.permit.policy_set import Policies
 from tests.cases import Case
 from tests.receivers import Mailbox, Receiver
 from tests.towns import NOW, ORIGIN, Town
 
-POLICIES = Policies.load()
+POLICIES = Policies.shipped()
 SENDER = "hub@hutong.test"
 NAME = "王不可见"
 
@@ -97,7 +98,7 @@ class Office:
     def due(self, item: bytes, *, at: int = 0) -> list[Line]:
         """What the hub says about ``item`` by ``at`` (its next step), decided by the recorder's own judge."""
         self.clock.time = at or self.case.duty(item).next_at
-        judge = Judge(ORIGIN, self.key, POLICIES, bytes(32), RefusalQuota(3), missing=lambda header: "")
+        judge = Judge(ORIGIN, self.key, POLICIES, RefusalQuota(3), missing=lambda header: "")
         loaded = Loaded(self.case.state, {}, {})
         permit = Permit(POLICIES, self.town.directory)
         decided = judge.batch(loaded, [DueTask(item, "police")], self.index + 1, self.clock.time, permit)
