@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub import orders
 from hub.attachments import Attachments
+from hub.channels import ChannelTests
 from hub.clock import Clock, DemoClock
 from hub.clockwork import Clockwork
 from hub.delivery.wakeup import Wakeup
@@ -49,6 +50,7 @@ class Ticker:
     engine: Engine
     saying: Saying
     clockwork: Clockwork
+    channel_tests: ChannelTests
     standing: Standing
     clock: Clock
     attachments: Attachments
@@ -61,6 +63,9 @@ class Ticker:
         """Begin ticking; one look at a time, none piles up."""
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._scheduler.add_job(self.look, "interval", seconds=self.seconds, max_instances=1, coalesce=True)
+        # A job of its own, because it waits for other servers; a second instance finds the first at it and ends.
+        look = self.channel_tests.look
+        self._scheduler.add_job(look, "interval", seconds=self.seconds, max_instances=2, coalesce=True)
         self._scheduler.add_job(self.sweep, "interval", hours=1, next_run_time=dt.datetime.now(dt.UTC), max_instances=1)
         self._scheduler.start()
 

@@ -16,7 +16,7 @@ from hub.options import DEFAULT_HOME, HomeOption, open_home, order, show
 from hub.state.database import open_engine, reading
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.v1 import casework_pb2
+from hutong.v1 import casework_pb2, codes_pb2
 
 notices = typer.Typer(invoke_without_command=True, help=say("hub.notices.help"))
 _ALL = "all"
@@ -86,8 +86,8 @@ def _plain(notice: Notice) -> dict[str, object]:
         "statement": notice.index or "test",
         "agency": notice.agency,
         "contact": notice.contact,
-        "channel": _short(casework_pb2.NoticeChannel.Name(notice.channel)),  # type: ignore[arg-type]
-        "state": _short(casework_pb2.NoticeState.Name(notice.state)),  # type: ignore[arg-type]
+        "channel": _short(codes_pb2.ChannelKind.Name(notice.channel), "CHANNEL_KIND_"),  # type: ignore[arg-type]
+        "state": _short(casework_pb2.NoticeState.Name(notice.state), "NOTICE_STATE_"),  # type: ignore[arg-type]
         "tries": notice.tries,
         "error": notice.error,
         "why": HutongError(notice.error, status=notice.answer).sentences().why if notice.error else "",
@@ -97,8 +97,8 @@ def _plain(notice: Notice) -> dict[str, object]:
     }
 
 
-def _short(name: str) -> str:
-    return name.removeprefix("NOTICE_").partition("_")[2].lower()
+def _short(name: str, prefix: str) -> str:
+    return name.removeprefix(prefix).lower()
 
 
 def _date(milliseconds: int) -> str:

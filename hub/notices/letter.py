@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from hub.notices.addresses import addresses
-from hub.notices.outbox import MAIL, Notice
+from hub.channels import reachable
+from hub.notices.outbox import Notice
 from hub.notices.wording import Said
 from hub.services.parties import header_at
 from hub.state import tables
@@ -20,7 +20,8 @@ _ITEMS = table_of(tables.ItemRow)
 
 @dataclass(frozen=True)
 class Letter:
-    """A notice's cause, the contact it is for, when it was made (milliseconds since 1970), and what it says."""
+    """What caused it (16 bytes), the contact it is for (empty where the address alone counts), when it was made
+    (milliseconds since 1970), and what it says."""
 
     cause: bytes
     contact: str
@@ -29,18 +30,21 @@ class Letter:
 
 
 def written(connection: Connection, directory: Directory, notice: Notice, now: int) -> tuple[str, Letter]:
-    """The address, empty where the contact has this channel not but another, and the letter.
-
-    HT-NTC-02 where nothing is known by which the contact could be reached, HT-NTC-09 where he is none any more.
-    """
+    """The address and the letter. HT-NTC-02 where the contact has this channel no longer, or its address was erased;
+    HT-NTC-09 where he is no contact in force any more."""
     contact = directory.contacts.get(notice.contact)
     if contact is None or not contact.in_force(now):
         raise HutongError("HT-NTC-09")
-    found = addresses(connection, directory, notice.contact)
-    # The row for mail stands for the contact: of one who has no address at all it is the one that fails.
-    if notice.channel == MAIL and not (found.mail or found.webhook):
+    found = addresses(connection, directory, notice.contact).get(notice.channel)
+    if found is None:
         raise HutongError("HT-NTC-02")
-    return found.at(notice.channel), Letter(notice.cause, notice.contact, notice.made_at, _said(connection, notice))
+    return found, Letter(notice.cause, notice.contact, notice.made_at, _said(connection, notice))
+
+
+def addresses(connection: Connection, directory: Directory, contact: str) -> dict[int, str]:
+    """Where notices to ``contact`` go, by the kind of channel: the confirmed ones, looked up each time and kept
+    nowhere, so that with the erasure of what disclosed an address it is gone."""
+    return {each.channel.kind: each.address for each in reachable(connection, directory, contact)}
 
 
 def _said(connection: Connection, notice: Notice) -> Said:

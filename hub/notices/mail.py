@@ -137,7 +137,7 @@ def composed(letter: Letter, sender: str, address: str, name: str) -> EmailMessa
     message["From"], message["To"] = sender, address
     message["Subject"] = " / ".join(wording.subject(letter.said, lang) for lang in LANGS)
     message["Date"] = format_datetime(wording.local(letter.made_at))
-    message["Message-ID"] = f"<{letter.cause.hex()}.{letter.contact}@{name}>"
+    message["Message-ID"] = f"<{'.'.join(filter(None, (letter.cause.hex(), letter.contact)))}@{name}>"
     message["Auto-Submitted"] = "auto-generated"
     # Base64 whatever the server can carry, so that a mail sent again has the same bytes.
     message.set_content("\n".join(_plain(letter.said, lang) for lang in LANGS), cte="base64")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from hub.notices import outbox
+from hub.notices.rules import by_channels
 from hub.orders import Order
 from hub.state.database import writing
 from hutong.directory.records import Directory
@@ -17,9 +18,12 @@ def retry(engine: Engine, order: Order, now: int) -> None:
 
 
 def test(engine: Engine, order: Order, directory: Directory, now: int) -> None:
-    """Put a test for details ``contact`` into the outbox, once however often it is carried out. HT-NTC-12."""
+    """Put a test for details ``contact`` into the outbox, once however often it is ordered. HT-NTC-02, HT-NTC-12."""
     contact = directory.contacts.get(order.details["contact"])
     if contact is None or not contact.in_force(now):
         raise HutongError("HT-NTC-12", contact=order.details["contact"])
+    told = by_channels(directory, contact)
+    if not told:
+        raise HutongError("HT-NTC-02")
     with writing(engine) as connection:
-        outbox.put(connection, order.id, 0, [contact], now)
+        outbox.put(connection, order.id, 0, told, now)

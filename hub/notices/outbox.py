@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 
-from sqlalchemy import Connection, Engine, delete, func, not_, select, update
+from sqlalchemy import Connection, Engine, func, not_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hub.notices.rules import pause
+from hub.notices.rules import Told, pause
 from hub.notices.tables import NoticeRow
 from hub.state.database import reading, writing
 from hub.state.records import table_of
-from hutong.directory.records import Contact
 from hutong.errors import Category, HutongError
-from hutong.v1 import casework_pb2
+from hutong.v1 import casework_pb2, codes_pb2
 
-MAIL, WEBHOOK = casework_pb2.NOTICE_CHANNEL_MAIL, casework_pb2.NOTICE_CHANNEL_WEBHOOK
+MAIL, WEBHOOK = codes_pb2.CHANNEL_KIND_MAIL, codes_pb2.CHANNEL_KIND_WEBHOOK
 WAITING, SENT, FAILED = (
     casework_pb2.NOTICE_STATE_WAITING,
     casework_pb2.NOTICE_STATE_SENT,
@@ -59,18 +58,15 @@ class Notice:
 _COLUMNS = [_NOTICES.c[each.name] for each in fields(Notice)]
 
 
-def put(connection: Connection, cause: bytes, index: int, contacts: Iterable[Contact], now: int) -> None:
-    """Rows for ``contacts``, inside the caller's transaction; those that stand already stay as they are.
-
-    A row for each channel: which of them a contact has is looked up when it is sent, not under the caller's lock.
-    """
+def put(connection: Connection, cause: bytes, index: int, told: Iterable[Told], now: int) -> None:
+    """A row for each of ``told``, inside the caller's transaction; those that stand already stay as they are."""
     rows = [
         {
             "cause": cause,
             "index": index,
-            "agency": contact.agency,
-            "contact": contact.id,
-            "channel": channel,
+            "agency": each.agency,
+            "contact": each.contact,
+            "channel": each.channel,
             "state": WAITING,
             "tries": 0,
             "error": "",
@@ -79,8 +75,7 @@ def put(connection: Connection, cause: bytes, index: int, contacts: Iterable[Con
             "next_try": now,
             "sent_at": 0,
         }
-        for contact in contacts
-        for channel in (MAIL, WEBHOOK)
+        for each in told
     ]
     insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(_NOTICES)
     if rows:
@@ -121,12 +116,6 @@ def sent(engine: Engine, notice: Notice, now: int) -> None:
     done = {"state": SENT, "error": "", "answer": 0, "next_try": 0, "sent_at": now}
     with writing(engine) as connection:
         connection.execute(update(_NOTICES).where(_NOTICES.c.id == notice.id).values(**done))
-
-
-def unwanted(engine: Engine, notice: Notice) -> None:
-    """The contact has no such channel: nothing was to be sent."""
-    with writing(engine) as connection:
-        connection.execute(delete(_NOTICES).where(_NOTICES.c.id == notice.id))
 
 
 def failed(engine: Engine, notice: Notice, error: HutongError, now: int) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from hutong.directory.records import Contact
+from hutong.directory.records import Contact, Directory
 from hutong.v1 import header_pb2
 from rules.state import State
 
@@ -14,24 +15,42 @@ _FIRST_MS = 60_000
 _LONGEST_MS = 3_600_000
 
 
-def told(state: State, header: header_pb2.Header, now: int) -> tuple[Contact, ...]:
-    """The contacts to whom ``header``, recorded at ``now``, goes as a notice; nobody in a drill.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A contact of an agency, to be told by one channel (codes.proto ChannelKind)."""
+
+    contact: str
+    agency: str
+    channel: int
+
+
+def told(state: State, header: header_pb2.Header, now: int) -> tuple[Told, ...]:
+    """Who gets ``header``, recorded at ``now``, as a notice, by each channel that serves; nobody in a drill.
 
     A step of a ladder goes to those whom it names; a certificate of silence to the silent agency's head and to whoever
-    opened the item; a fall to the head on whom it falls.
+    opened the item; a fall to the head on whom it falls. Who has confirmed no channel finds it in the inbox alone.
     """
     if header.facts.drill:
         return ()
+    concerned = dict.fromkeys(_concerned(state, header, now))
+    return tuple(each for contact in concerned for each in by_channels(state.directory, contact))
+
+
+def by_channels(directory: Directory, contact: Contact) -> tuple[Told, ...]:
+    """``contact`` by each of the channels that serve, a kind once."""
+    serving = (each.kind for each in directory.book.channels.get(contact.id, ()) if each.serves)
+    return tuple(Told(contact.id, contact.agency, kind) for kind in sorted(set(serving)))
+
+
+def _concerned(state: State, header: header_pb2.Header, now: int) -> Iterator[Contact]:
     contacts = state.directory.contacts
     match header.WhichOneof("kind"):
         case "escalated":
-            return tuple(dict.fromkeys(contacts[each] for each in header.escalated.told))
+            yield from (contacts[each] for each in header.escalated.told)
         case "non_response":
-            return tuple(dict.fromkeys(_certified(state, header, now)))
+            yield from _certified(state, header, now)
         case "ownership_fell":
-            return (contacts[header.ownership_fell.head],)
-        case _:
-            return ()
+            yield contacts[header.ownership_fell.head]
 
 
 def _certified(state: State, header: header_pb2.Header, now: int) -> Iterator[Contact]:

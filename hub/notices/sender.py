@@ -14,23 +14,22 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, TypeVar
 
 import structlog
 from sqlalchemy import Engine
 
 from hub.clock import Clock
 from hub.notices import outbox
+from hub.notices.carrying import Carrier, carry
 from hub.notices.letter import Letter, written
 from hub.notices.outbox import MAIL, WEBHOOK, Notice
 from hub.state.database import reading
 from hutong.directory.records import Directory
 from hutong.errors import HutongError
-from hutong.v1 import casework_pb2
+from hutong.v1 import codes_pb2
 
 _log = structlog.get_logger("hub.notices")
-_PATIENCE_SECONDS = 60.0
-"""The longest try, half of the lease."""
 _GRACE_SECONDS = 5.0
 _SLOTS: dict[int, int] = {MAIL: 4, WEBHOOK: 1}
 _MOST = 32
@@ -39,26 +38,18 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Channel(Protocol):
-    """Hands a letter over to another server; returns once that has taken it, raises HutongError where it has not."""
-
-    async def send(self, letter: Letter, address: str, /) -> None: ...
-
-    async def close(self) -> None: ...
-
-
 def _nowhere(_point: str) -> None:
     """Where sending is; crash tests put something here."""
 
 
 @dataclass
 class Sender:
-    """Sends over ``channels`` (by NoticeChannel) what stands in the outbox. Runs on the event loop that starts it."""
+    """Sends by ``carriers`` (of each ChannelKind) what stands in the outbox. Runs on the event loop that starts it."""
 
     engine: Engine
     directory: Callable[[], Directory]
     clock: Clock
-    channels: Mapping[int, Channel]
+    carriers: Mapping[int, Carrier]
     seconds: float
     """How often it looks by itself."""
     reach: Callable[[str], None] = _nowhere
@@ -93,8 +84,8 @@ class Sender:
             await asyncio.wait(late)
             await self._do(outbox.let_go, self.engine, [left[task] for task in late], self.clock.now())
         self._rows.shutdown()
-        for channel in self.channels.values():
-            await channel.close()
+        for carrier in self.carriers.values():
+            await carrier.close()
 
     async def _run(self) -> None:
         while not self._stopping:
@@ -147,52 +138,18 @@ class Sender:
 
     async def _send(self, notice: Notice) -> None:
         """One try, from the claimed row to the settled one."""
+        self.reach("notice-claimed")
         try:
-            taken = await self._try(notice)
+            address, letter = await self._do(self._read, notice)
+            await carry(self.carriers.get(notice.channel), letter, address)
         except HutongError as error:
             again = await self._do(outbox.failed, self.engine, notice, error, self.clock.now())
-            level = _log.warning if again else _log.error
-            level(
-                "a notice was not sent" if again else "a notice has failed",
-                code=error.code,
-                trace_id=error.trace_id,
-                notice=notice.id,
-                index=notice.index,
-                channel=casework_pb2.NoticeChannel.Name(notice.channel),  # type: ignore[arg-type]
-                tries=notice.tries,
-                **error.params,
-            )
-            return
-        if not taken:
-            await self._do(outbox.unwanted, self.engine, notice)
+            _tell(notice, error, again)
             return
         # A crash here leaves a row that looks unsent: it is sent again, under the same Message-ID.
         self.reach("notice-sent")
         await self._do(outbox.sent, self.engine, notice, self.clock.now())
         _log.info("a notice was sent", notice=notice.id, index=notice.index, tries=notice.tries)
-
-    async def _try(self, notice: Notice) -> bool:
-        """Whether it was taken; False where the contact has no such channel. Raises HutongError and nothing else."""
-        self.reach("notice-claimed")
-        try:
-            address, letter = await self._do(self._read, notice)
-            if not address:
-                return False
-            channel = self.channels.get(notice.channel)
-            if channel is None:
-                raise HutongError("HT-NTC-01")
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                await channel.send(letter, address)
-        except HutongError:
-            raise
-        except TimeoutError:
-            raise HutongError("HT-NTC-07") from None
-        except Exception as error:
-            unforeseen = HutongError("HT-NTC-10")
-            # Its type alone: what it says may hold an address.
-            _log.error("sending ended in the unforeseen", error=type(error).__name__, trace_id=unforeseen.trace_id)
-            raise unforeseen from None
-        return True
 
     def _read(self, notice: Notice) -> tuple[str, Letter]:
         with reading(self.engine) as connection:
@@ -201,3 +158,19 @@ class Sender:
     async def _do(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """``call`` on the thread that has the rows: what waits for the database's lock keeps nobody waiting here."""
         return await asyncio.get_running_loop().run_in_executor(self._rows, partial(call, *args, **kwargs))
+
+
+def _tell(notice: Notice, error: HutongError, again: bool) -> None:
+    """The operator learns of each try in vain, and louder of the last."""
+    said = {
+        "code": error.code,
+        "trace_id": error.trace_id,
+        "notice": notice.id,
+        "index": notice.index,
+        "channel": codes_pb2.ChannelKind.Name(notice.channel),  # type: ignore[arg-type]
+        "tries": notice.tries,
+    }
+    if again:
+        _log.warning("a notice was not sent", **said, **error.params)
+    else:
+        _log.error("a notice has failed", **said, **error.params)

@@ -16,22 +16,24 @@ from hutong.v1 import codes_pb2, header_pb2
 from hutong.worktime.calendar import ZONE
 
 _DIGITS = 8
-_TEST = "test"
 
 
 @dataclass(frozen=True)
 class Said:
-    """A recorded statement of the hub's own with its place in the log, and the kind of its item (a field number); or,
-    without a header, the operator's test."""
+    """A recorded statement of the hub's own with its place in the log, and the kind of its item (a field number).
+    Without a header: the ``code`` by which a channel is tested, or the operator's test of one that serves."""
 
     header: header_pb2.Header | None
     index: int = 0
     item_kind: int = 0
+    code: bytes = b""
 
     @property
     def kind(self) -> str:
-        """The kind's name; "test" for a test."""
-        return kind_of(self.header).name if self.header is not None else _TEST
+        """The kind's name; "channel_test" or "test" without a statement."""
+        if self.header is not None:
+            return kind_of(self.header).name
+        return "channel_test" if self.code else "test"
 
     @property
     def form(self) -> str:
@@ -76,19 +78,12 @@ def rows(said: Said, lang: Lang) -> list[tuple[str, str]]:
     """What the mail says, label and value, in the order in which it stands."""
     found = {"what": _what(said, lang)}
     if said.header is not None:
-        digits = said.header.item_id.hex()[-_DIGITS:]
-        kind = say(f"code.kind.{by_number()[said.item_kind].name}", lang)
-        found["item"] = say("notice.about", lang, kind=kind, digits=digits)
-        found["agency"] = said.agency
-        if said.clock:
-            found["clock"] = say(f"code.ladder_track.{said.clock}", lang)
-            found["due"] = _time(said.due_at)
-        else:
-            found["said"] = _time(said.header.issued_at)
-        found["asked"] = say(f"notice.asked.{said._key}", lang)
-        found["next"] = f"hutong show {digits}"
-    else:
-        found["asked"] = say(f"notice.asked.{said._key}", lang)
+        found |= _about(said, said.header, lang)
+    found["asked"] = say(f"notice.asked.{said._key}", lang)
+    if said.header is not None:
+        found["next"] = f"hutong show {_digits(said.header)}"
+    elif said.code:
+        found["next"] = f"hutong contacts channel confirm {said.code.hex()}"
     return [(say(f"notice.row.{name}", lang), value) for name, value in found.items()]
 
 
@@ -105,20 +100,20 @@ def fields(said: Said, origin: str, cause: bytes, contact: str, made_at: int) ->
         "notice": cause.hex(),
         "kind": said.kind,
         "contact": contact,
-        "issued_at": said.header.issued_at if said.header is not None else made_at,
-    }
-    if said.header is None:
-        return told
-    told |= {
-        "index": said.index,
-        "statement": said.header.message_id.hex(),
-        "item": said.header.item_id.hex(),
-        "item_kind": by_number()[said.item_kind].name,
-        "agency": said.agency,
+        "issued_at": made_at,
+        "code": said.code.hex(),
         "form": said.form,
         "clock": said.clock,
         "due_at": said.due_at,
     }
+    if said.header is not None:
+        told |= {
+            "index": said.index,
+            "statement": said.header.message_id.hex(),
+            "item": said.header.item_id.hex(),
+            "item_kind": by_number()[said.item_kind].name,
+            "agency": said.agency,
+        }
     return {name: value for name, value in told.items() if value not in ("", 0)}
 
 
@@ -126,9 +121,21 @@ def _short(name: str, prefix: str) -> str:
     return name.removeprefix(prefix).lower()
 
 
+def _about(said: Said, header: header_pb2.Header, lang: Lang) -> dict[str, str]:
+    kind = say(f"code.kind.{by_number()[said.item_kind].name}", lang)
+    about = {"item": say("notice.about", lang, kind=kind, digits=_digits(header)), "agency": said.agency}
+    if not said.clock:
+        return about | {"said": _time(header.issued_at)}
+    return about | {"clock": say(f"code.ladder_track.{said.clock}", lang), "due": _time(said.due_at)}
+
+
+def _digits(header: header_pb2.Header) -> str:
+    return header.item_id.hex()[-_DIGITS:]
+
+
 def _what(said: Said, lang: Lang) -> str:
     if said.header is None:
-        return say("notice.what.test", lang)
+        return say(f"notice.what.{said.kind}", lang)
     return say(f"code.escalation_form.{said.form}" if said.form else f"code.kind.{said.kind}", lang)
 
 

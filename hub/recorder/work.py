@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from hub.admission.identify import Peer
 from hub.admission.open import Opened
-from hutong.directory.records import Contact
+from hub.notices.rules import Told
 from hutong.errors import HutongError
 from hutong.v1 import entry_pb2, header_pb2
 from rules.records import Record, Recorded
@@ -82,7 +82,7 @@ class Line:
     """Addresses that the statement names, each once; of accepted statements only."""
     erases: bytes = b""
     refusal: HutongError | None = None
-    notify: tuple[Contact, ...] = ()
+    notify: tuple[Told, ...] = ()
     """Who gets it as a notice as well."""
 
 

@@ -10,16 +10,12 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
-from hutong.kinds import kinds
-
 FIRST = text("NOT conflict")
 """Rows that hold their id by right. Queries by id say it in these very words: a partial index serves no other."""
 DUE = text("next_at > 0")
 """Obligations with a step to come; the words of the index that finds those that are due."""
 MARKED = text("length(dedup_key) > 0")
 """Items that bear their sender's mark of the matter."""
-NOMINATIONS = text(f"kind = {kinds()['contact_nominated'].number}")
-"""Rows that may disclose how a contact is reached; said in these very words for the same reason."""
 
 
 def _big() -> Column[int]:
@@ -66,13 +62,6 @@ class StatementRow(SQLModel, table=True):
             postgresql_where=FIRST,
         ),
         Index("statements_item", "item"),
-        Index(
-            "statements_nominations",
-            "agency",
-            "index",
-            sqlite_where=NOMINATIONS,
-            postgresql_where=NOMINATIONS,
-        ),
     )
     index: int = Field(sa_column=Column("index", BigInteger, primary_key=True, autoincrement=False))
     message_id: bytes

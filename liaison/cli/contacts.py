@@ -68,7 +68,6 @@ def nominate(
     desk: Annotated[list[str] | None, typer.Option("--desk", help=say("cli-contacts-desk"))] = None,
     phone: Annotated[str, typer.Option("--phone", help=say("cli-contacts-phone"))] = "",
     email: Annotated[str, typer.Option("--email", help=say("cli-contacts-email"))] = "",
-    webhook: Annotated[str, typer.Option("--webhook", help=say("cli-contacts-webhook"))] = "",
     fingerprint: FingerprintOption = "",
     profile: ProfileOption = None,
     no_input: NoInputOption = False,
@@ -82,7 +81,7 @@ def nominate(
     given = read_request(request)
     manner = _compared(given, fingerprint, Manner(profile, Output.TABLE, no_input, dry_run, yes=False))
     roles = [words.parse(codes_pb2.ContactRole, each, "--role") for each in role or ("liaison",)]
-    card = directory_pb2.ContactCard(name=name, post=post, phone=phone, email=email, webhook=webhook)
+    card = directory_pb2.ContactCard(name=name, post=post, phone=phone, email=email)
 
     async def work(office: Office) -> None:
         people.check_nomination(office, given, roles, desk or ())

@@ -15,20 +15,23 @@ import pytest
 
 from hub.admission.quota import RefusalQuota
 from hub.notices import outbox
+from hub.notices.carrying import Carrier
 from hub.notices.mail import MailServer
 from hub.notices.outbox import MAIL, WEBHOOK, Notice
-from hub.notices.sender import Channel, Sender
+from hub.notices.sender import Sender
 from hub.notices.webhook import Webhooks
 from hub.recorder.judge import Judge
 from hub.recorder.record import record
 from hub.recorder.work import Decided, DueTask, Line, Loaded
 from hub.state.database import migrate, open_engine, reading, writing
 from hub.state.records import put
+from hutong.directory.duties import Channel
+from hutong.directory.records import Record
 from hutong.kinds import kind_of
 from hutong.sealing.disclosure import make_disclosure
 from hutong.signing import dsse
 from hutong.signing.keys import SigningKey
-from hutong.v1 import codes_pb2, directory_pb2, header_pb2, kinds_pb2
+from hutong.v1 import directory_pb2, kinds_pb2
 from rules.decide import Statement, recorded
 from rules.permit.permit import Permit
 from rules.permit.policy_set import Policies
@@ -38,7 +41,6 @@ from tests.towns import NOW, ORIGIN, Town
 
 POLICIES = Policies.shipped()
 SENDER = "hub@hutong.test"
-NAME = "王不可见"
 
 
 @dataclass
@@ -66,23 +68,26 @@ class Office:
         self.case = Case(self.town)
         self.index = 100
 
-    def nominated(self, agency: str, contact: str, refusal: str = "", **card: str) -> bytes:
-        """A nomination of ``contact`` as it stands in the database, with this card; its message id."""
-        roles = [codes_pb2.CONTACT_ROLE_LIAISON]
-        facts = kinds_pb2.ContactNominated(contact=contact, roles=roles, term_from=NOW, term_to=NOW + 1000)
-        header = self.town.header("contact_nominated", agency, facts=facts)
-        line = self._line(header, refusal)
-        line.disclosure = make_disclosure(
-            directory_pb2.ContactCard(name=NAME, **card).SerializeToString()
-        ).SerializeToString()
-        self.keep([line])
-        return bytes(header.message_id)
-
-    def _line(self, header: header_pb2.Header, refusal: str = "") -> Line:
+    def reached_by(self, agency: str, contact: str, address: str, kind: int = MAIL) -> bytes:
+        """A channel of ``contact`` that was named and confirmed; the message id of its naming."""
+        facts = kinds_pb2.ChannelNamed(kind=kind)  # type: ignore[arg-type]
+        header = self.town.header("channel_named", agency, contact, facts=facts)
         self.index += 1
         envelope = dsse.sign(header.SerializeToString(deterministic=True), [self.key])
-        kept = recorded(Statement(header, dsse.statement_digest(envelope), kind_of(header)), self.index, NOW, refusal)
-        return Line(index=self.index, entry=b"", recorded=kept, envelope=envelope.SerializeToString())
+        kept = recorded(Statement(header, dsse.statement_digest(envelope), kind_of(header)), self.index, NOW)
+        card = directory_pb2.ChannelCard(address=address).SerializeToString()
+        disclosed = make_disclosure(card).SerializeToString()
+        line = Line(
+            index=self.index, entry=b"", recorded=kept, envelope=envelope.SerializeToString(), disclosure=disclosed
+        )
+        self.keep([line])
+        channel = Channel(header.message_id, agency, contact, kind, NOW, self.index, b"c" * 32, NOW, NOW)
+        self.change(channel)
+        return channel.id
+
+    def change(self, *records: Record) -> None:
+        """The directory with ``records`` put in place."""
+        self.town.directory = self.case.state.directory = self.town.directory.with_records(records)
 
     def keep(self, lines: Sequence[Line]) -> None:
         with writing(self.engine) as connection:
@@ -118,13 +123,13 @@ class Office:
     def mails(self) -> list[Notice]:
         return [notice for notice in self.notices() if notice.channel == MAIL]
 
-    def sender(self, channels: dict[int, Channel] | None = None, reach: Callable[[str], None] | None = None) -> Sender:
+    def sender(self, carriers: dict[int, Carrier] | None = None, reach: Callable[[str], None] | None = None) -> Sender:
         given = {"reach": reach} if reach else {}
         return Sender(
             engine=self.engine,
             directory=lambda: self.town.directory,
             clock=self.clock,
-            channels=channels or {},
+            carriers=carriers or {},
             seconds=60,
             **given,
         )
@@ -133,8 +138,8 @@ class Office:
         given = {"host": "127.0.0.1", "port": mailbox.port, "tls": "none", "sender": SENDER, "name": "hub.test"} | more
         return MailServer(**given)  # type: ignore[arg-type]
 
-    def channels(self, mailbox: Mailbox | None = None, receiver: Receiver | None = None) -> dict[int, Channel]:
-        found: dict[int, Channel] = {MAIL: self.mail(mailbox)} if mailbox else {}
+    def carriers(self, mailbox: Mailbox | None = None, receiver: Receiver | None = None) -> dict[int, Carrier]:
+        found: dict[int, Carrier] = {MAIL: self.mail(mailbox)} if mailbox else {}
         hosts = [receiver.host] if receiver else []
         return found | {WEBHOOK: Webhooks(ORIGIN, self.key, hosts, plain_on_loopback=True)}
 
@@ -157,8 +162,8 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 @pytest.fixture
 def reached(office: Office) -> Office:
-    """The office, with a mailbox for the head of police and for market's liaison."""
+    """The office, with confirmed mailboxes of police's head and market's liaison."""
     police, market = office.town.houses["police"], office.town.houses["market"]
-    office.nominated("police", police.head, email="head@police.test")
-    office.nominated("market", market.liaison, email="liaison@market.test")
+    office.reached_by("police", police.head, "head@police.test")
+    office.reached_by("market", market.liaison, "liaison@market.test")
     return office

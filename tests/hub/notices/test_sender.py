@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from hub.notices.letter import Letter
 from hub.notices.outbox import FAILED, LEASE_MS, MAIL, SENT, WAITING, WEBHOOK
 from hub.notices.sender import Sender
 from hub.orders import Order
+from hub.recorder.record import erase
 from hub.state.database import reading, writing
 from hutong.errors import HutongError
-from tests.hub.notices.conftest import NAME, Office
+from tests.hub.notices.conftest import Office
 from tests.receivers import Mailbox, Receiver
+from tests.towns import NOW
 
 MINUTE = 60_000
 
@@ -37,9 +40,9 @@ def worked(sender: Sender, looks: int = 1) -> None:
 def test_a_certificate_is_mailed_to_the_head_and_to_who_asked(reached: Office) -> None:
     mailbox = Mailbox()
     reached.certified()
-    assert [notice.state for notice in reached.notices()] == [WAITING] * 4, "two people, two channels"
+    assert [notice.state for notice in reached.notices()] == [WAITING] * 2
     with mailbox.running():
-        worked(reached.sender(reached.channels(mailbox)))
+        worked(reached.sender(reached.carriers(mailbox)))
     assert sorted(mail.to[0] for mail in mailbox.mails) == ["head@police.test", "liaison@market.test"]
     found = reached.notices()
     assert [(notice.channel, notice.state, notice.error) for notice in found] == [(MAIL, SENT, "")] * 2
@@ -51,12 +54,12 @@ def test_what_a_crash_before_sending_left_is_sent_after_the_lease(reached: Offic
     mailbox = Mailbox()
     reached.certified()
     with mailbox.running():
-        worked(reached.sender(reached.channels(mailbox), crash("notice-claimed")))
+        worked(reached.sender(reached.carriers(mailbox), crash("notice-claimed")))
         assert mailbox.mails == [] and {notice.state for notice in reached.mails()} == {WAITING}
-        worked(reached.sender(reached.channels(mailbox)))
+        worked(reached.sender(reached.carriers(mailbox)))
         assert mailbox.mails == [], "another may still be at it"
         reached.clock.time += LEASE_MS
-        worked(reached.sender(reached.channels(mailbox)))
+        worked(reached.sender(reached.carriers(mailbox)))
     assert len(mailbox.mails) == 2 and {notice.tries for notice in reached.mails()} == {2}
 
 
@@ -64,10 +67,10 @@ def test_what_was_sent_and_not_marked_is_sent_again_as_the_same_mail(reached: Of
     mailbox = Mailbox()
     reached.certified()
     with mailbox.running():
-        worked(reached.sender(reached.channels(mailbox), crash("notice-sent")))
+        worked(reached.sender(reached.carriers(mailbox), crash("notice-sent")))
         assert len(mailbox.mails) == 2 and {notice.state for notice in reached.mails()} == {WAITING}
         reached.clock.time += LEASE_MS
-        worked(reached.sender(reached.channels(mailbox)))
+        worked(reached.sender(reached.carriers(mailbox)))
     assert len(mailbox.mails) == 4
     assert len({mail.message["Message-ID"] for mail in mailbox.mails}) == 2
     assert len({mail.content for mail in mailbox.mails}) == 2, "to the byte"
@@ -122,7 +125,7 @@ def test_tries_come_further_and_further_apart_and_end(reached: Office) -> None:
     for minute in range(200):
         reached.clock.time = start + minute * MINUTE
         before = reached.mails()[0].tries
-        worked(reached.sender(reached.channels(mailbox)))
+        worked(reached.sender(reached.carriers(mailbox)))
         if reached.mails()[0].tries > before:
             tried.append(minute)
     assert tried == [0, 1, 3, 7, 15, 31, 63, 123]
@@ -130,10 +133,10 @@ def test_tries_come_further_and_further_apart_and_end(reached: Office) -> None:
     assert outbox.counts(reached.engine) == {"waiting": 0, "tried_in_vain": 0, "failed": 2}
     with mailbox.running():
         assert outbox.retry(reached.engine, reached.mails()[0].id, reached.clock.now()) == 1
-        worked(reached.sender(reached.channels(mailbox)))
+        worked(reached.sender(reached.carriers(mailbox)))
         assert len(mailbox.mails) == 1, "only the one"
         assert outbox.retry(reached.engine, None, reached.clock.now()) == 1, "the other, and not the one that was sent"
-        worked(reached.sender(reached.channels(mailbox)))
+        worked(reached.sender(reached.carriers(mailbox)))
     assert {(notice.state, notice.error) for notice in reached.mails()} == {(SENT, "")}
     with pytest.raises(HutongError) as caught:
         outbox.retry(reached.engine, reached.mails()[0].id, reached.clock.now())
@@ -155,7 +158,7 @@ def test_what_the_server_says(reached: Office, command: str, answer: str, state:
     mailbox.answers[command] = answer
     reached.certified()
     with mailbox.running():
-        worked(reached.sender(reached.channels(mailbox)))
+        worked(reached.sender(reached.carriers(mailbox)))
     found = reached.mails()[0]
     assert (found.state, found.error, found.answer, found.tries) == (state, code, int(answer[:3]), 1)
     assert found.next_try == (reached.clock.now() + MINUTE if state == WAITING else 0)
@@ -164,44 +167,64 @@ def test_what_the_server_says(reached: Office, command: str, answer: str, state:
 def test_retry_does_not_wait_for_the_next_try(reached: Office) -> None:
     mailbox = Mailbox()
     reached.certified()
-    worked(reached.sender(reached.channels(mailbox)), looks=2)
+    worked(reached.sender(reached.carriers(mailbox)), looks=2)
     assert outbox.counts(reached.engine) == {"waiting": 2, "tried_in_vain": 2, "failed": 0}
     with mailbox.running():
-        worked(reached.sender(reached.channels(mailbox)))
+        worked(reached.sender(reached.carriers(mailbox)))
         assert not mailbox.mails, "the next try is a minute off"
         assert outbox.retry(reached.engine, None, reached.clock.now()) == 2
-        worked(reached.sender(reached.channels(mailbox)))
+        worked(reached.sender(reached.carriers(mailbox)))
     assert len(mailbox.mails) == 2
 
 
 def test_without_a_mail_server_it_fails_and_is_sent_once_there_is_one(reached: Office) -> None:
     mailbox = Mailbox()
     reached.certified()
-    worked(reached.sender(reached.channels()))
+    worked(reached.sender(reached.carriers()))
     assert {(notice.state, notice.error) for notice in reached.mails()} == {(FAILED, "HT-NTC-01")}
     outbox.retry(reached.engine, None, reached.clock.now())
     with mailbox.running():
-        worked(reached.sender(reached.channels(mailbox)))
+        worked(reached.sender(reached.carriers(mailbox)))
     assert len(mailbox.mails) == 2
 
 
-def test_who_has_no_address_is_seen_and_not_tried_again(office: Office) -> None:
+def test_who_has_confirmed_no_channel_finds_it_in_the_inbox_alone(office: Office) -> None:
     office.certified()
-    worked(office.sender(office.channels(Mailbox())), looks=2)
-    found = office.notices()
-    assert [(n.channel, n.state, n.error, n.tries) for n in found] == [(MAIL, FAILED, "HT-NTC-02", 1)] * 2
+    assert office.notices() == []
+
+
+def test_an_address_that_was_erased_meanwhile_is_seen_and_not_tried_again(reached: Office) -> None:
+    mailbox, house = Mailbox(), reached.town.houses["police"]
+    named = reached.reached_by("police", house.head, "new@police.test")
+    reached.certified()
+    older = next(each for each in reached.town.directory.channels.values() if each.contact == house.head)
+    reached.change(replace(older, ended_at=NOW))
+    with writing(reached.engine) as connection:
+        erase(connection, named)
+    with mailbox.running():
+        worked(reached.sender(reached.carriers(mailbox)), looks=2)
+    assert [mail.to for mail in mailbox.mails] == [["liaison@market.test"]]
+    assert {(n.state, n.error, n.tries) for n in reached.mails()} == {(SENT, "", 1), (FAILED, "HT-NTC-02", 1)}
+
+
+def test_a_new_channel_of_the_kind_takes_what_still_waits(reached: Office) -> None:
+    mailbox, house = Mailbox(), reached.town.houses["police"]
+    reached.certified()
+    (older,) = [each for each in reached.town.directory.channels.values() if each.contact == house.head]
+    reached.change(replace(older, ended_at=NOW))
+    reached.reached_by("police", house.head, "new@police.test")
+    with mailbox.running():
+        worked(reached.sender(reached.carriers(mailbox)))
+    assert sorted(mail.to[0] for mail in mailbox.mails) == ["liaison@market.test", "new@police.test"]
 
 
 def test_nothing_goes_to_who_has_left(reached: Office) -> None:
-    from dataclasses import replace
-
     mailbox = Mailbox()
     reached.certified()
     liaison = reached.town.directory.contacts[reached.town.houses["market"].liaison]
-    gone = replace(liaison, term_to=reached.clock.now())
-    reached.town.directory = reached.town.directory.with_records([gone])
+    reached.change(replace(liaison, term_to=reached.clock.now()))
     with mailbox.running():
-        worked(reached.sender(reached.channels(mailbox)))
+        worked(reached.sender(reached.carriers(mailbox)))
     assert [mail.to for mail in mailbox.mails] == [["head@police.test"]]
     assert {(notice.state, notice.error) for notice in reached.mails()} == {(SENT, ""), (FAILED, "HT-NTC-09")}
 
@@ -220,11 +243,11 @@ def test_nothing_goes_to_who_has_left(reached: Office) -> None:
 )
 def test_a_bad_address_harms_nobody_else(office: Office, address: str) -> None:
     mailbox = Mailbox()
-    office.nominated("police", office.town.houses["police"].head, email=address)
-    office.nominated("market", office.town.houses["market"].liaison, email="liaison@market.test")
+    office.reached_by("police", office.town.houses["police"].head, address)
+    office.reached_by("market", office.town.houses["market"].liaison, "liaison@market.test")
     office.certified()
     with mailbox.running():
-        worked(office.sender(office.channels(mailbox)))
+        worked(office.sender(office.carriers(mailbox)))
     assert [mail.to for mail in mailbox.mails] == [["liaison@market.test"]]
     assert sorted((notice.state, notice.error) for notice in office.mails()) == [(SENT, ""), (FAILED, "HT-NTC-03")]
 
@@ -232,39 +255,39 @@ def test_a_bad_address_harms_nobody_else(office: Office, address: str) -> None:
 def test_a_slow_webhook_holds_up_nobody_else(reached: Office) -> None:
     """Police's webhook does not answer. Mail goes out, market's webhook is called, and of police's many calls one is
     under way at a time."""
-    mailbox, quick, held = Mailbox(), Receiver(), asyncio.Event()
+    mailbox, held = Mailbox(), asyncio.Event()
 
     class Slow:
         calls = 0
 
         async def send(self, letter: Letter, address: str) -> None:
+            Slow.calls += 1
             if address.endswith("/slow"):
-                Slow.calls += 1
                 await held.wait()
 
         async def close(self) -> None: ...
 
     police, market = reached.town.houses["police"], reached.town.houses["market"]
-    reached.nominated("police", police.head, email="head@police.test", webhook="https://police.test/slow")
-    reached.nominated("market", market.liaison, webhook=quick.url)
+    reached.reached_by("police", police.head, "https://police.test/slow", WEBHOOK)
+    reached.reached_by("market", market.liaison, "https://market.test/quick", WEBHOOK)
     for _ in range(5):
         reached.certified()
 
     async def story() -> None:
-        sender = reached.sender(reached.channels(mailbox, quick) | {WEBHOOK: Slow()})
+        sender = reached.sender(reached.carriers(mailbox) | {WEBHOOK: Slow()})
         while any(n.state == WAITING for n in reached.notices() if n.channel == MAIL or n.agency == "market"):
             await sender.look()
-        held_up = [notice for notice in sender._sending.values() if notice.channel == WEBHOOK]
-        assert Slow.calls == 1 == len(held_up)
+        under_way = [notice.lane for notice in sender._sending.values()]
+        assert under_way.count((WEBHOOK, "police")) == 1
         held.set()
         while any(n.state == WAITING for n in reached.notices()):
             await sender.look()
             await sender.idle()
         await sender.close()
 
-    with mailbox.running(), quick.running():
+    with mailbox.running():
         asyncio.run(story())
-    assert Slow.calls == 5 and len(mailbox.mails) == 5
+    assert Slow.calls == 10 and len(mailbox.mails) == 10
 
 
 def test_stopping_waits_for_nobody_and_loses_nothing(reached: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,7 +297,7 @@ def test_stopping_waits_for_nobody_and_loses_nothing(reached: Office, monkeypatc
     reached.certified()
 
     async def story() -> None:
-        sender = reached.sender(reached.channels(mailbox))
+        sender = reached.sender(reached.carriers(mailbox))
         sender.start()
         await asyncio.to_thread(mailbox.until, lambda: mailbox.calls == 2)
         await sender.stop()
@@ -283,7 +306,7 @@ def test_stopping_waits_for_nobody_and_loses_nothing(reached: Office, monkeypatc
         asyncio.run(story())
         mailbox.hold.set()
         assert [(n.state, n.next_try) for n in reached.mails()] == [(WAITING, reached.clock.now())] * 2
-        worked(reached.sender(reached.channels(mailbox)))
+        worked(reached.sender(reached.carriers(mailbox)))
     assert {notice.state for notice in reached.mails()} == {SENT}
 
 
@@ -291,7 +314,7 @@ def test_what_is_new_wakes_the_sender(reached: Office) -> None:
     mailbox = Mailbox()
 
     async def story() -> None:
-        sender = reached.sender(reached.channels(mailbox))
+        sender = reached.sender(reached.carriers(mailbox))
         sender.start()
         await asyncio.to_thread(reached.certified)
         await asyncio.to_thread(sender.notify)
@@ -309,7 +332,7 @@ def test_two_senders_on_one_database_send_each_once(reached: Office) -> None:
         reached.certified()
 
     async def story() -> None:
-        senders = [reached.sender(reached.channels(mailbox)) for _ in range(2)]
+        senders = [reached.sender(reached.carriers(mailbox)) for _ in range(2)]
         while any(notice.state == WAITING for notice in reached.notices()):
             await asyncio.gather(*(sender.look() for sender in senders))
             await asyncio.gather(*(sender.idle() for sender in senders))
@@ -348,7 +371,7 @@ class Broken:
 
 
 @pytest.mark.parametrize("how", ["taken", "refused", "down", "broken", "unusable"])
-def test_no_address_or_name_in_logs_or_rows(
+def test_no_address_in_logs_or_rows(
     office: Office, how: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level("DEBUG")
@@ -357,13 +380,14 @@ def test_no_address_or_name_in_logs_or_rows(
     address = f"{mark}@police.test" + ("\r\nX: y" if how == "unusable" else "")
     hook = f"{receiver.url}/{mark}"
     for agency, house in office.town.houses.items():
-        office.nominated(agency, house.head, email=address, webhook=hook)
-        office.nominated(agency, house.liaison, email=address, webhook=hook)
+        for contact in (house.head, house.liaison):
+            office.reached_by(agency, contact, address)
+            office.reached_by(agency, contact, hook, WEBHOOK)
     if how == "refused":
         mailbox.answers["RCPT"] = f"550 no {mark} here"
         receiver.status, receiver.headers = 302, {"Location": f"https://other.test/{mark}"}
     office.certified()
-    channels: Any = {MAIL: Broken(), WEBHOOK: Broken()} if how == "broken" else office.channels(mailbox, receiver)
+    channels: Any = {MAIL: Broken(), WEBHOOK: Broken()} if how == "broken" else office.carriers(mailbox, receiver)
     with structlog.testing.capture_logs() as logs:
         if how == "down":
             worked(office.sender(channels))
@@ -374,7 +398,7 @@ def test_no_address_or_name_in_logs_or_rows(
     assert len(rows) == 4 and logs and all(notice.tries == 1 for notice in rows)
     ours = [str(record.__dict__) for record in caplog.records if record.name != "mail.log"]
     everything = f"{logs}{rows}{ours}{''.join(capfd.readouterr())}"
-    assert mark not in everything and "police.test" not in everything and NAME not in everything
+    assert mark not in everything and "police.test" not in everything
     if how != "taken":
         assert all(line["code"].startswith("HT-NTC-") and line["trace_id"] for line in logs if "code" in line)
         assert any("code" in line for line in logs)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hub.home import Home
-from hub.notices.channels import channels
+from hub.notices.carriers import carriers
 from hub.notices.mail import MailServer
 from hub.notices.outbox import MAIL, WEBHOOK
 from hub.notices.webhook import Webhooks
@@ -57,13 +57,13 @@ def test_what_was_chosen_at_init_is_read_again(tmp_path: Path) -> None:
     assert again.mail_password_file == tmp_path / "word" and again.mail_tls == "starttls"
 
 
-def test_channels_follow_the_settings(tmp_path: Path) -> None:
+def test_carriers_follow_the_settings(tmp_path: Path) -> None:
     key = SigningKey.generate()
-    assert set(channels(load(tmp_path), key)) == {WEBHOOK}
-    opened = channels(load(tmp_path, **GOOD, webhook_hosts=["a.test"]), key)
+    assert carriers(load(tmp_path), key) == {}
+    opened = carriers(load(tmp_path, **GOOD, webhook_hosts=["a.test"]), key)
     mail, hooks = opened[MAIL], opened[WEBHOOK]
     assert isinstance(mail, MailServer) and isinstance(hooks, Webhooks)
     assert (mail.host, mail.port, mail.tls, mail.name) == ("mail.test", 587, "starttls", "hub.hutong.example")
     assert hooks.hosts == ("a.test",) and not hooks.plain_on_loopback
-    shown = channels(load(tmp_path, demo_clock=True), key)[WEBHOOK]
+    shown = carriers(load(tmp_path, demo_clock=True, webhook_hosts=["a.test"]), key)[WEBHOOK]
     assert isinstance(shown, Webhooks) and shown.plain_on_loopback

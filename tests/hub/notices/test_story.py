@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -19,7 +20,8 @@ from hutong.client.hub import checked
 from hutong.client.writing import Letter
 from hutong.v1 import casework_pb2, codes_pb2, directory_pb2, kinds_pb2
 from tests.receivers import Mailbox, Receiver
-from tests.worlds import Agency, RunningHub, ServedHub, World, close, make_world
+from tests.rosters import letter, mail, say
+from tests.worlds import Agency, Person, RunningHub, ServedHub, World, close, make_world
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -40,15 +42,32 @@ def mailing(mailbox: Mailbox, *hosts: str) -> dict[str, Any]:
     }
 
 
-async def reachable(world: World, agency: Agency, contact: str, **card: str) -> None:
-    """The agency's head nominates ``contact`` once more, with a card."""
-    now = joining.now_ms()
-    is_head = contact == agency.head.contact
-    role = codes_pb2.CONTACT_ROLE_HEAD if is_head else codes_pb2.CONTACT_ROLE_LIAISON
-    named = kinds_pb2.ContactNominated(contact=contact, roles=[role], term_from=now - 1, term_to=now + 400 * 24 * HOUR)
-    said = directory_pb2.ContactCard(name="somebody (fictitious)", **card).SerializeToString()
-    letter = Letter("contact_nominated", named, purpose=codes_pb2.PURPOSE_ADMINISTRATION, card=said)
-    await joining.say(await world.client(agency.head.profile), agency.head.key, letter)
+def reachable(world: World, person: Person, mailbox: Mailbox, address: str) -> None:
+    """``person`` names a mailbox, gets the hub's code there and shows it, as people do."""
+    before, named = len(mailbox.mails), mail(address)
+    world.run(say(world, person, named))
+    mailbox.until(lambda: len(mailbox.mails) > before)
+    (sent,) = mailbox.mails[before:]
+    found = re.search(r"hutong contacts channel confirm ([0-9a-f]{32})", sent.plain)
+    assert sent.to == [address] and found
+    world.run(say(world, person, shown(named, found[1])))
+
+
+def callable_at(world: World, person: Person, receiver: Receiver) -> None:
+    """The same with a webhook."""
+    card = directory_pb2.ChannelCard(address=receiver.url).SerializeToString()
+    facts = kinds_pb2.ChannelNamed(kind=codes_pb2.CHANNEL_KIND_WEBHOOK)
+    named = letter("channel_named", facts, card=card)
+    world.run(say(world, person, named))
+    receiver.until(lambda: bool(receiver.calls))
+    told = json.loads(receiver.calls.pop().body)
+    assert told["kind"] == "channel_test"
+    world.run(say(world, person, shown(named, told["code"])))
+
+
+def shown(named: Letter, code: str) -> Letter:
+    facts = kinds_pb2.ChannelConfirmed(channel=named.message_id, code=bytes.fromhex(code))
+    return letter("channel_confirmed", facts)
 
 
 def unanswered(world: World) -> bytes:
@@ -126,11 +145,13 @@ def receiver() -> Receiver:
 
 @pytest.fixture
 def mailed(tmp_path: Path, loop: Any, mailbox: Mailbox, receiver: Receiver) -> Iterator[World]:
-    """A world whose hub mails; police's head and market's liaison can be reached."""
+    """A world whose hub mails; police's head and market's liaison have confirmed channels."""
     world = make_world(tmp_path, loop, RunningHub, **mailing(mailbox, receiver.host))
-    world.run(reachable(world, world.police, world.police.head.contact, email="head@police.test"))
-    liaison = world.market.liaison.contact
-    world.run(reachable(world, world.market, liaison, email="liaison@market.test", webhook=receiver.url))
+    with mailbox.running(), receiver.running():
+        reachable(world, world.police.head, mailbox, "head@police.test")
+        reachable(world, world.market.liaison, mailbox, "liaison@market.test")
+        callable_at(world, world.market.liaison, receiver)
+    mailbox.mails.clear()
     yield world
     close(world)
 
@@ -140,7 +161,7 @@ def test_silence_is_mailed_when_the_mail_server_and_the_hub_are_back(
 ) -> None:
     item = unanswered(mailed)
     tried = until(mailed, mailed.police, lambda found: any(n.error for n in certificates(found)))
-    (waiting,) = [notice for notice in certificates(tried) if notice.channel == casework_pb2.NOTICE_CHANNEL_MAIL]
+    (waiting,) = [notice for notice in certificates(tried) if notice.channel == codes_pb2.CHANNEL_KIND_MAIL]
     assert (waiting.state, waiting.error, waiting.tries) == (WAITING, "HT-NTC-07", 1)
     assert (waiting.item_id, waiting.contact) == (item, mailed.police.head.contact)
     assert waiting.next_try >= waiting.made_at + MINUTE and not waiting.sent_at
@@ -205,9 +226,9 @@ def test_an_operator_tries_a_contact(mailed: World, mailbox: Mailbox, receiver: 
         assert code == 1 and "HT-NTC-05" in error and "550" in error
         assert [(n["state"], n["error"]) for n in said["notices"]] == [("failed", "HT-NTC-05")]
         code, said, error = hutong(mailed, "notices", "test", mailed.police.liaison.contact)
-        assert code == 1 and "HT-NTC-02" in error
+        assert code == 1 and "no confirmed channel" in error
     code, _, error = hutong(mailed, "notices", "test", "c0000deadbeef")
-    assert code == 1 and "HT-NTC-12" in error
+    assert code == 1 and "c0000deadbeef" in error
     tests = [notice for notice in listed(mailed, mailed.market) if not notice.index]
     assert len(tests) == 2 and all(not notice.item_id and not notice.message_id for notice in tests)
 
@@ -218,7 +239,9 @@ def test_a_hub_killed_after_sending_sends_the_same_mail_again(tmp_path: Path, lo
 
     world = make_world(tmp_path, loop, ServedHub, **mailing(mailbox))
     assert isinstance(world.hub, ServedHub)
-    world.run(reachable(world, world.police, world.police.head.contact, email="head@police.test"))
+    with mailbox.running():
+        reachable(world, world.police.head, mailbox, "head@police.test")
+        mailbox.mails.clear()
     world.hub.stop()
     world.hub.start(**{VARIABLE: "notice-sent:1"})
     with mailbox.running():

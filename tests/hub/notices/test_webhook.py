@@ -57,7 +57,7 @@ def test_the_receiver_can_tell_that_the_hub_has_signed_it(office: Office, tmp_pa
         "notice": header.message_id.hex(),
         "kind": "non_response",
         "contact": CONTACT,
-        "issued_at": header.issued_at,
+        "issued_at": NOW,
         "index": 4711,
         "statement": header.message_id.hex(),
         "item": header.item_id.hex(),

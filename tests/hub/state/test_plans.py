@@ -8,17 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from hub.channels import address_of
 from hub.delivery.deliveries import page
 from hub.notices import outbox
-from hub.notices.addresses import addresses
 from hub.recorder.record import erase
 from hub.state.database import migrate, open_engine, reading, writing
 from hub.state.log import StoredLog
 from hub.state.records import load_items, load_obligations, load_recorded
-from tests.towns import Town
 
 ID = bytes(16)
-TOWN = Town.make()
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +38,7 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "notices that are due": lambda c: outbox.due(c, 7, [(outbox.MAIL, ""), (outbox.WEBHOOK, "police")], [1, 2]),
     "notices of an agency": lambda c: outbox.listed(c, "police", failed_only=True),
     "notices of a statement": lambda c: outbox.about(c, ID),
-    "the card of a contact": lambda c: addresses(c, TOWN.directory, TOWN.houses["police"].head),
+    "the address of a channel": lambda c: address_of(c, ID),
 }
 
 

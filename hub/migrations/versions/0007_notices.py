@@ -1,14 +1,12 @@
-"""Notices to people, and the way to the card of a contact's newest nomination"""
+"""Notices to people"""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-NOMINATIONS = sa.text("kind = 143")
-
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -34,15 +32,7 @@ def upgrade() -> None:
     )
     op.create_index("notices_due", "notices", ["state", "next_try"])
     op.create_index("notices_agency", "notices", ["agency", "id"])
-    op.create_index(
-        "statements_nominations",
-        "statements",
-        ["agency", "index"],
-        sqlite_where=NOMINATIONS,
-        postgresql_where=NOMINATIONS,
-    )
 
 
 def downgrade() -> None:
-    op.drop_index("statements_nominations", "statements")
     op.drop_table("notices")
