@@ -7,8 +7,9 @@ the row says. The code leaves the database once it was sent.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 import structlog
@@ -25,7 +26,7 @@ from hutong.directory.duties import Channel
 from hutong.directory.records import Directory
 from hutong.errors import HutongError
 from hutong.identifiers.ids import hub_statement_id
-from hutong.v1 import directory_pb2, envelope_pb2, header_pb2
+from hutong.v1 import codes_pb2, directory_pb2, envelope_pb2, header_pb2
 from rules import hub_statements
 from rules.state import State
 
@@ -75,9 +76,21 @@ class ChannelTests:
     keyid: str
     say: Callable[[HubTask], None]
     send: Send
+    kinds: Collection[int] = tuple(codes_pb2.ChannelKind.values())
+    """Those that this hub can send to. Others wait until it can: a test is good for a day from when it is said."""
+    _turn: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def look(self) -> None:
-        """Begin the tests of channels newly named, and go on with those that are due."""
+        """Begin the tests of channels newly named, and go on with those that are due; nothing while a look is under
+        way, which may wait for another server."""
+        if not self._turn.acquire(blocking=False):
+            return
+        try:
+            self._look()
+        finally:
+            self._turn.release()
+
+    def _look(self) -> None:
         now = self.clock.now()
         self._begin(now)
         due = select(_TESTS).where(_TESTS.c.next_at > 0, _TESTS.c.next_at <= now).order_by(_TESTS.c.made_at)
@@ -91,7 +104,10 @@ class ChannelTests:
                 _log.warning("a channel's test could not be sent yet", code=error.code, attempts=row["attempts"] + 1)
 
     def _begin(self, now: int) -> None:
-        waiting = [each.id for each in self.standing.directory.channels.values() if not each.tested_at]
+        channels = self.standing.directory.channels.values()
+        waiting = [each.id for each in channels if not each.tested_at and each.kind in self.kinds]
+        if not waiting:
+            return
         with reading(self.engine) as connection:
             known = set(connection.execute(select(_TESTS.c.channel)).scalars())
         rows = [
@@ -112,6 +128,8 @@ class ChannelTests:
 
     def _go_on(self, row: RowMapping, now: int) -> None:
         channel = self.standing.directory.channels[row["channel"]]
+        if channel.kind not in self.kinds:
+            return
         with reading(self.engine) as connection:
             address = address_of(connection, channel.id)
         gone = self.standing.directory.contact_of(channel.agency, channel.contact, now) is None

@@ -19,7 +19,9 @@ from hub.calendar_commands import app as calendar
 from hub.enrolment.registration import make_ticket, register
 from hub.export import write
 from hub.home import Home
-from hub.options import DEFAULT_HOME, HomeOption, open_home
+from hub.notices import outbox
+from hub.notices.commands import notices
+from hub.options import DEFAULT_HOME, HomeOption, open_home, order, show
 from hub.settings import load
 from hub.state import tables
 from hub.state.database import open_engine, pragmas, reading
@@ -37,11 +39,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help=say("hub.help"))
 app.add_typer(calendar, name="calendar")
-_ORDER_SECONDS = 15.0
-
-
-def _print(data: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+app.add_typer(notices, name="notices")
 
 
 @app.command(help=say("hub.init.help"))
@@ -67,7 +65,7 @@ def init(
         demo_clock=demo,
     )
     made = Home.create(settings, dt.datetime.now(dt.UTC))
-    _print({"origin": origin, "vkey": str(made.vkey), "policy": str(settings.home / "log.policy")})
+    show({"origin": origin, "vkey": str(made.vkey), "policy": str(settings.home / "log.policy")})
 
 
 @app.command(help=say("hub.serve.help"))
@@ -118,7 +116,7 @@ def status(home: HomeOption = DEFAULT_HOME) -> None:
     for c in certificates:
         if not c["revoked_at"]:
             newest[c["subject"]] = max(newest.get(c["subject"], 0), c["not_after"])
-    _print(
+    show(
         {
             "origin": opened.settings.origin,
             "vkey": str(opened.vkey),
@@ -129,6 +127,7 @@ def status(home: HomeOption = DEFAULT_HOME) -> None:
             "certificates": len(certificates),
             "next_certificate_expiry": _date(min(newest.values(), default=0)),
             "orders_waiting": len(orders.waiting(engine)),
+            "notices": outbox.counts(engine),
             "durability": durability,
         }
     )
@@ -196,13 +195,13 @@ def certificates(home: HomeOption = DEFAULT_HOME) -> None:
         }
         for row in rows
     ]
-    _print({"certificates": found})
+    show({"certificates": found})
 
 
 @app.command(help=say("hub.revoke.help"))
 def revoke(fingerprint: str, home: HomeOption = DEFAULT_HOME) -> None:
     """Take a certificate out of force, on the next call and on open streams."""
-    _order(home, "revoke", {"fingerprint": fingerprint})
+    order(home, "revoke", {"fingerprint": fingerprint})
 
 
 @app.command(help=say("hub.erase.help"))
@@ -210,13 +209,13 @@ def erase(message_id: str, reason: str = "retention_ended", home: HomeOption = D
     """Delete a statement's ciphertext, wraps, tokens, attachments and disclosure; header and proofs stay."""
     value = _enum(codes_pb2.ErasureReason, "ERASURE_REASON_", reason, "--reason")
     name = codes_pb2.ErasureReason.Name(value)
-    _order(home, "erase", {"message_id": parse_message_id(message_id).hex(), "reason": name})
+    order(home, "erase", {"message_id": parse_message_id(message_id).hex(), "reason": name})
 
 
 @app.command(help=say("hub.advance.help"))
 def advance(minutes: int, home: HomeOption = DEFAULT_HOME) -> None:
     """Move a demo hub's clock forwards."""
-    _order(home, "advance", {"milliseconds": minutes * 60_000})
+    order(home, "advance", {"milliseconds": minutes * 60_000})
 
 
 @app.command(help=say("hub.export.help"))
@@ -224,12 +223,7 @@ def export(target: Path, home: HomeOption = DEFAULT_HOME) -> None:
     """Write an export of the log as it is now; needs no running hub."""
     opened = open_home(home)
     size = write(opened, open_engine(opened.settings.url), target)
-    _print({"export": str(target), "size": size})
-
-
-def _order(home: Path, what: str, details: dict[str, object]) -> None:
-    engine = open_engine(open_home(home).settings.url)
-    orders.wait(engine, orders.place(engine, what, details), _ORDER_SECONDS)
+    show({"export": str(target), "size": size})
 
 
 def _enum(wrapper: Any, prefix: str, name: str, option: str) -> Any:

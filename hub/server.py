@@ -17,6 +17,7 @@ from grpc_reflection.v1alpha import reflection
 from hub.admission.admission import Admission
 from hub.admission.quota import RefusalQuota
 from hub.attachments import Attachments
+from hub.channels import ChannelTests
 from hub.clock import Clock, DemoClock, SystemClock
 from hub.clockwork import Clockwork
 from hub.crash import crash_at
@@ -24,6 +25,9 @@ from hub.delivery.wakeup import Wakeup
 from hub.edge import Door
 from hub.enrolment.service import Enrolment
 from hub.home import Home
+from hub.notices.carriers import carriers
+from hub.notices.codes import Codes
+from hub.notices.sender import Sender
 from hub.publisher import Publisher
 from hub.recorder.judge import Judge
 from hub.recorder.recorder import Recorder
@@ -87,28 +91,10 @@ class Server:
         self._readers = ThreadPoolExecutor(4, "read")
         self._door = Door(self._standing, self._clock)
         self._recorder = self._make_recorder(policies)
-        saying = Saying(self._recorder, self._loop)
-        clockwork = Clockwork(
-            engine=self._engine,
-            saying=saying,
-            standing=self._standing,
-            clock=self._clock,
-            node=home.node,
-            page=settings.batch_limit,
-            reach=self._recorder.reach,
-        )
-        self._ticker = Ticker(
-            engine=self._engine,
-            saying=saying,
-            clockwork=clockwork,
-            standing=self._standing,
-            clock=self._clock,
-            attachments=self._attachments,
-            wakeup=self._wakeup,
-            origin=settings.origin,
-            keyid=home.key.keyid,
-            seconds=settings.tick_seconds,
-        )
+        self._carriers = carriers(settings, home.key)
+        self._codes = Codes(self._carriers, self._clock, self._loop)
+        self._notices = self._make_sender()
+        self._ticker = self._make_ticker()
         self._tiles = TilesServer(self._door, settings.log_folder)
         self._main, self._enrol = self._make_servers()
 
@@ -118,6 +104,7 @@ class Server:
 
     async def run(self, ready: Callable[[Server], None]) -> None:
         """Serve until stopped; ``ready`` is called once every port listens. Raises what made the hub stop by itself."""
+        self._notices.start()
         self._recorder.start()
         self._publisher.start()
         await self._main.start()
@@ -145,9 +132,11 @@ class Server:
         """The reverse of starting: no new work, then what is under way, then what was derived from it."""
         await self._health[0].enter_graceful_shutdown()
         self._wakeup.stop()
+        self._codes.stop()
         await asyncio.to_thread(self._ticker.stop)
         await asyncio.gather(self._main.stop(_GRACE_SECONDS), self._enrol.stop(_GRACE_SECONDS), self._tiles.stop())
         await asyncio.to_thread(self._recorder.stop)
+        await self._notices.stop()
         await asyncio.to_thread(self._publisher.stop)
         self._verifiers.shutdown()
         self._readers.shutdown()
@@ -180,6 +169,54 @@ class Server:
             queue_bytes=settings.queue_bytes,
             on_commit=self._committed,
             on_fatal=self._fatal,
+            on_notices=lambda: self._notices.notify(),
+            reach=crash_at(settings),
+        )
+
+    def _make_ticker(self) -> Ticker:
+        settings, keyid = self._home.settings, self._home.key.keyid
+        saying = Saying(self._recorder, self._loop)
+        clockwork = Clockwork(
+            engine=self._engine,
+            saying=saying,
+            standing=self._standing,
+            clock=self._clock,
+            node=self._home.node,
+            page=settings.batch_limit,
+            reach=self._recorder.reach,
+        )
+        tests = ChannelTests(
+            engine=self._engine,
+            standing=self._standing,
+            clock=self._clock,
+            origin=settings.origin,
+            keyid=keyid,
+            say=saying.say,
+            send=self._codes.send,
+            kinds=self._carriers.keys(),
+        )
+        return Ticker(
+            engine=self._engine,
+            saying=saying,
+            clockwork=clockwork,
+            channel_tests=tests,
+            standing=self._standing,
+            clock=self._clock,
+            attachments=self._attachments,
+            wakeup=self._wakeup,
+            origin=settings.origin,
+            keyid=keyid,
+            seconds=settings.tick_seconds,
+        )
+
+    def _make_sender(self) -> Sender:
+        settings = self._home.settings
+        return Sender(
+            engine=self._engine,
+            directory=lambda: self._standing.directory,
+            clock=self._clock,
+            carriers=self._carriers,
+            seconds=settings.tick_seconds,
             reach=crash_at(settings),
         )
 

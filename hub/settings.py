@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from hub.notices.mailbox import Tls, is_mailbox
 from hutong.settings import FolderSettings
+from hutong.tls.names import is_loopback
 
 CONFIG_NAME = "hub.toml"
 
@@ -38,6 +40,39 @@ class HubSettings(FolderSettings):
     token_hours: int = Field(default=72, ge=1, le=24 * 30)
     demo_clock: bool = False
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    mail_host: str = ""
+    """The server that notices are mailed through; empty: none are."""
+    mail_port: int = Field(default=587, ge=1, le=65535)
+    mail_tls: Tls = Field(default="starttls", validate_default=True)
+    mail_user: str = ""
+    mail_password_file: Path | None = Field(default=None, validate_default=True)
+    mail_from: str = Field(default="", validate_default=True)
+    webhook_hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*(:[1-9][0-9]{0,4})?$")], ...] = ()
+    """Where webhooks may be called: host (port 443) or host:port."""
+    notices_ca_file: Path | None = None
+    """Who certifies the mail server and the webhooks; the system's authorities unless set."""
+
+    @field_validator("mail_from")
+    @classmethod
+    def _a_sender(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("mail_host") and not is_mailbox(value):
+            raise ValueError("with mail_host, a mailbox: name@domain in ASCII")
+        return value
+
+    @field_validator("mail_password_file")
+    @classmethod
+    def _with_its_user(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if bool(info.data.get("mail_user")) != bool(value):
+            raise ValueError("set together with mail_user")
+        return value
+
+    @field_validator("mail_tls")
+    @classmethod
+    def _not_in_the_clear(cls, value: Tls, info: ValidationInfo) -> Tls:
+        """Addresses and the password do not cross a network in the clear."""
+        if value == "none" and not is_loopback(f"{info.data.get('mail_host')}:25"):
+            raise ValueError("none only where mail_host is a loopback address")
+        return value
 
     @property
     def url(self) -> str:

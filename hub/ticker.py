@@ -19,10 +19,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub import orders
 from hub.attachments import Attachments
+from hub.channels import ChannelTests
 from hub.clock import Clock, DemoClock
 from hub.clockwork import Clockwork
 from hub.delivery.wakeup import Wakeup
 from hub.enrolment.certificates import revoke
+from hub.notices import orders as notice_orders
 from hub.recorder.work import HubTask
 from hub.saying import Saying
 from hub.services.parties import header_at
@@ -48,6 +50,7 @@ class Ticker:
     engine: Engine
     saying: Saying
     clockwork: Clockwork
+    channel_tests: ChannelTests
     standing: Standing
     clock: Clock
     attachments: Attachments
@@ -60,6 +63,9 @@ class Ticker:
         """Begin ticking; one look at a time, none piles up."""
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._scheduler.add_job(self.look, "interval", seconds=self.seconds, max_instances=1, coalesce=True)
+        # A job of its own, because it waits for other servers; a second instance finds the first at it and ends.
+        look = self.channel_tests.look
+        self._scheduler.add_job(look, "interval", seconds=self.seconds, max_instances=2, coalesce=True)
         self._scheduler.add_job(self.sweep, "interval", hours=1, next_run_time=dt.datetime.now(dt.UTC), max_instances=1)
         self._scheduler.start()
 
@@ -102,6 +108,10 @@ class Ticker:
                     raise HutongError("HT-ORD-01", why="only a hub made with --demo has a clock to move")
                 self.clock.advance(int(order.details["milliseconds"]))
                 self.wakeup.notify_all()
+            case "retry_notices":
+                notice_orders.retry(self.engine, order, self.clock.now())
+            case "test_notice":
+                notice_orders.test(self.engine, order, self.standing.directory, self.clock.now())
             case _:
                 raise HutongError("HT-ORD-01", why=f"unknown order {order.what}")
 

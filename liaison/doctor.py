@@ -22,6 +22,7 @@ from hutong.v1 import casework_pb2, codes_pb2, exchange_pb2, header_pb2
 from hutong.v1.envelope_pb2 import Envelope, Submission
 from liaison.items import hub_now
 from liaison.node import NodeClient
+from liaison.notices import unsent
 from liaison.probe import Answer, probe
 from liaison.reading import moment
 
@@ -84,6 +85,8 @@ async def _hub(profile: Profile) -> AsyncIterator[Finding]:
             yield Finding("log", True, "doctor-log-fine", {"size": str(newest.size if newest else 0)})
             yield _key(profile, directory.records)
             yield await _clock(hub)
+            if profile.contact:
+                yield await _notices(hub, profile.contact)
     except HutongError as error:
         yield _error("log", error)
 
@@ -126,6 +129,16 @@ async def _clock(hub: HubClient) -> Finding:
         entry, _ = hub.trust.believe(receipt, envelope)
         return _skew(round((entry.recorded_at - written) / 1000), "sent", entry.recorded_at)
     return Finding("clock", True, "doctor-clock-unknown")
+
+
+async def _notices(hub: HubClient, contact: str) -> Finding:
+    """Whether what the hub had to tell this contact by mail or webhook has gone out."""
+    found = await unsent(hub, contact, now_ms())
+    if not found:
+        return Finding("notices", True, "doctor-notices-fine")
+    said = sentences(found[0].error, {"status": found[0].answer})
+    params = {"count": str(len(found)), "why": said.why, "next": said.next, "code": found[0].error}
+    return Finding("notices", False, "doctor-notices-unsent", params)
 
 
 def _skew(seconds: int, compared: str, when: int) -> Finding:

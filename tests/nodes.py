@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hub.admission.permit import Policies
 from sqlalchemy import text
 
 from audit.log.reader import TileTree
@@ -37,10 +36,11 @@ from hutong.signing.keys import SigningKey
 from hutong.v1 import codes_pb2, entry_pb2, envelope_pb2, header_pb2, kinds_pb2
 from hutong.v1.envelope_pb2 import Envelope
 from rules import hub_statements
+from rules.permit.policy_set import Policies
 from rules.records import Obligation
 from tests.towns import NOW, ORIGIN, Town
 
-POLICIES = Policies.load()
+POLICIES = Policies.shipped()
 _LIFETIME_MS = 24 * 3600 * 1000
 HUB_KEY = SigningKey.generate(codes_pb2.ALGORITHM_ED25519)
 
@@ -73,7 +73,6 @@ class Node:
             origin=ORIGIN,
             key=HUB_KEY,
             policies=POLICIES,
-            calendar_digest=bytes(32),
             quota=RefusalQuota(1000),
             missing=lambda header: "",
         )

@@ -130,6 +130,8 @@ def check_command(words: list[str]) -> None:
         if rest[0] == "--lang":
             rest = rest[2:]
             continue
+        if rest[0].startswith("-"):
+            break
         word = rest.pop(0)
         found = command.get_command(context, word)
         assert found is not None, f"no command {word} in: hutong {' '.join(words)}"

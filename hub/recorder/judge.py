@@ -18,6 +18,7 @@ import structlog
 
 from hub.admission.quota import RefusalQuota
 from hub.admission.wraps import check_wraps
+from hub.notices.rules import told
 from hub.recorder.work import Admitted, Decided, DueTask, HubTask, Line, Loaded, Work
 from hutong.contract import read_header
 from hutong.directory.records import HUB_AGENCY
@@ -114,7 +115,9 @@ class _Run:
         statement = Statement(header, dsse.statement_digest(envelope), kind_of(header))
         outcome = decide(self.state, statement, self._next, self.now)
         entry = self._entry(statement, b"", HUB_AGENCY, outcome, None)
-        return self._line(entry, statement, outcome, envelope.SerializeToString(), None)
+        line = self._line(entry, statement, outcome, envelope.SerializeToString(), None)
+        line.notify = told(self.state, header, self.now)
+        return line
 
     def admitted(self, work: Admitted) -> None:
         """A client's statement: an old one gets its old answer, a new one is decided."""

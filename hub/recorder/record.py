@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, update
 
+from hub.notices import outbox
 from hub.recorder.work import Decided, Line
 from hub.state import attachments, tables
 from hub.state.fast import write_rows
@@ -21,7 +22,7 @@ _INSERT_DELIVERIES = insert(_DELIVERIES)
 
 
 def record(connection: Connection, decided: Decided) -> None:
-    """Statements, deliveries, state and counters of a batch; the log itself is written beside it (hub/state/log.py)."""
+    """Statements, deliveries, notices, state and counters of a batch; the log is written beside it (hub/state/log)."""
     lines = decided.lines
     write_rows(connection, _INSERT_STATEMENTS, [_statement(line) for line in lines])
     deliveries = [{"agency": a, "index": line.index} for line in lines for a in dict.fromkeys(line.deliver_to)]
@@ -32,6 +33,8 @@ def record(connection: Connection, decided: Decided) -> None:
     for line in lines:
         if line.erases:
             erase(connection, line.erases)
+        if line.notify:
+            outbox.put(connection, line.recorded.message_id, line.index, line.notify, line.recorded.recorded_at)
     _count(connection, _CLIENTS, "certificate", decided.sequences)
     _count(connection, _CASES, "case_id", decided.cases)
 

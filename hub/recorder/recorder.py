@@ -52,6 +52,10 @@ def _nowhere(_point: str) -> None:
     """Where the commit path is; crash tests put something here."""
 
 
+def _nobody() -> None:
+    """Nobody waits for notices."""
+
+
 @dataclass(frozen=True)
 class Head:
     """The newest durable state of the log."""
@@ -91,6 +95,8 @@ class Recorder:
     on_commit: Callable[[frozenset[str], bool], None]
     """Called after each commit with the agencies that got deliveries, and whether the directory has moved."""
     on_fatal: Callable[[HutongError], None]
+    on_notices: Callable[[], None] = _nobody
+    """Called after each commit that left notices to be sent."""
     reach: Reach = _nowhere
     _queue: queue.SimpleQueue[Work | None] = field(default_factory=queue.SimpleQueue)
     _taken: Sequence[Work] = ()
@@ -261,6 +267,8 @@ class Recorder:
             self.reach("before-answer")
         finally:
             self.on_commit(frozenset(a for line in decided.lines for a in line.deliver_to), moved)
+            if any(line.notify for line in decided.lines):
+                self.on_notices()
         return answers
 
     def _read_head(self) -> Head:

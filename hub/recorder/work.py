@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from hub.admission.identify import Peer
 from hub.admission.open import Opened
+from hub.notices.rules import Told
 from hutong.errors import HutongError
 from hutong.v1 import entry_pb2, header_pb2
 from rules.records import Record, Recorded
@@ -81,6 +82,8 @@ class Line:
     """Addresses that the statement names, each once; of accepted statements only."""
     erases: bytes = b""
     refusal: HutongError | None = None
+    notify: tuple[Told, ...] = ()
+    """Who gets it as a notice as well."""
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, case, desc, func, select
 
 from hub.edge import Context, Door, guarded
+from hub.notices.listing import listing
 from hub.services import shown
 from hub.state import tables
 from hub.state.database import reading
@@ -66,6 +67,17 @@ class Casework(casework_pb2_grpc.CaseworkServicer):
         async def call() -> casework_pb2.ListHandoversResponse:
             agency = self.door.reader(context, "read_items").agency
             return await self._read(lambda c: _handovers(c, agency, request))
+
+        return await guarded(context, call)
+
+    async def ListNotices(
+        self, request: casework_pb2.ListNoticesRequest, context: Context
+    ) -> casework_pb2.ListNoticesResponse:
+        """The notices to one's own agency's contacts, newest first."""
+
+        async def call() -> casework_pb2.ListNoticesResponse:
+            agency = self.door.reader(context, "read_items").agency
+            return await self._read(lambda c: listing(c, agency, request))
 
         return await guarded(context, call)
 

@@ -145,6 +145,33 @@ def test_a_test_that_makes_no_sense_any_more_is_given_up(world: World, why: str)
     assert bool(newest(world).tested_at) == (why == "a day is over")
 
 
+def test_a_kind_that_this_hub_cannot_send_to_waits(world: World) -> None:
+    """Its day begins when a code can reach it, not when the operator still has to set a mail server."""
+    world.run(say(world, world.police.liaison, mail()))
+    post = Post()
+    tester = prober(world, post)
+    tester.kinds = [codes_pb2.CHANNEL_KIND_WEBHOOK]
+    tester.look()
+    assert post.sent == [] and rows(world) == [] and not newest(world).tested_at
+    tester.kinds = [codes_pb2.CHANNEL_KIND_MAIL]
+    tester.look()
+    assert len(post.sent) == 1 and newest(world).tested_at
+
+
+def test_a_look_does_not_wait_for_the_one_before(world: World) -> None:
+    world.run(say(world, world.police.liaison, mail()))
+    post = Post()
+    tester = prober(world, post)
+
+    def slow(kind: int, address: str, code: bytes) -> None:
+        tester.look()
+        post(kind, address, code)
+
+    tester.send = slow
+    tester.look()
+    assert len(post.sent) == 1
+
+
 def test_the_hub_cannot_say_a_test_otherwise_than_it_follows(world: World) -> None:
     """Replay takes its digest as given, and nothing else."""
     world.run(say(world, world.police.liaison, mail()))

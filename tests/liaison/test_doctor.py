@@ -38,10 +38,10 @@ def examined(hutong: Run, profile: Profile, code: int = 1) -> dict[str, dict[str
 
 def test_all_is_well(town: Any, hutong: Run, mine: Profile) -> None:
     checks = examined(hutong, mine, 0)
-    assert sorted(checks) == ["certificate", "clock", "hub", "key", "log", "node", "profile"]
+    assert sorted(checks) == ["certificate", "clock", "hub", "key", "log", "node", "notices", "profile"]
     hutong.lang = "zh-CN"
     said = hutong("doctor", profile=mine).out
-    assert said.count("✓") == 7 and "证书有效至" in said and "✗" not in said
+    assert said.count("✓") == 8 and "证书有效至" in said and "✗" not in said
 
 
 def moved(profile: Profile, **address: str) -> Profile:

@@ -199,7 +199,8 @@ def test_a_redirected_item_goes_to_whoever_is_on_duty_there() -> None:
     banking = case.town.houses["banking"]
     item = case.lead(to=["banking"])
     case.acknowledged(item, "banking", banking.liaison)
-    case.say(case.by("banking", "redirect", item, banking.liaison, facts=kinds_pb2.Redirect(reason=1), to=["police"]))
+    to = ["police", recipient("market", role=2)]
+    case.say(case.by("banking", "redirect", item, banking.liaison, facts=kinds_pb2.Redirect(reason=1), to=to))
     assert case.duty(item).owner == POLICE.second
 
 

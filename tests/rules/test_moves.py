@@ -134,7 +134,7 @@ def test_a_house_with_nobody_but_its_head_receives_and_sends() -> None:
         for kind in ("seen", "acknowledged", "progressed"):
             case.say(case.by("police", kind, item, POLICE.head))
         assert case.refused(case.by("police", "progressed", item, POLICE.liaison)) == "HT-DIR-02"
-    passing = case.by("police", "redirect", item, POLICE.head, to=["banking"])
+    passing = case.by("police", "redirect", item, POLICE.head, to=["banking", OPENER])
     case.say(passing)
     answers = {"lead": TOWN.lead("police", ["market"], contact=POLICE.head)}
     answers |= {kind: case.by("police", kind, b"", POLICE.head) for kind in ("inquiry", "supervision")}

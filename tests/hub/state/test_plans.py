@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from hub.channels import address_of
 from hub.clockwork import due_by, next_steps, open_obligations, still
 from hub.delivery.deliveries import page
+from hub.notices import outbox
 from hub.recorder.record import erase
 from hub.state.database import migrate, open_engine, reading, writing
 from hub.state.log import StoredLog
@@ -39,6 +41,10 @@ HOT: dict[str, Callable[[Connection], Any]] = {
     "what is left of a page": lambda c: c.execute(still(due_by(7), [ID, ID[::-1]])),
     "what an owner owes": lambda c: load_owned(c, ["c1"]),
     "news about the directory": lambda c: newest_directory_index(c, 7),
+    "notices that are due": lambda c: outbox.due(c, 7, [(outbox.MAIL, ""), (outbox.WEBHOOK, "police")], [1, 2]),
+    "notices of an agency": lambda c: outbox.listed(c, "police", failed_only=True),
+    "notices of a statement": lambda c: outbox.about(c, ID),
+    "the address of a channel": lambda c: address_of(c, ID),
 }
 
 

@@ -1,0 +1,35 @@
+"""What became of notices, for the agency whose contacts they went to (Casework.ListNotices)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from hub.notices import outbox
+from hub.state import tables
+from hub.state.records import table_of
+from hutong.v1 import casework_pb2
+
+_STATEMENTS = table_of(tables.StatementRow)
+_DEFAULT_LIMIT = 200
+_SAME = ("index", "contact", "channel", "state", "tries", "error", "answer", "made_at", "sent_at")
+
+
+def listing(
+    connection: Connection, agency: str, request: casework_pb2.ListNoticesRequest
+) -> casework_pb2.ListNoticesResponse:
+    """The notices to contacts of ``agency``, newest first; each with the statement that it is about."""
+    limit = request.limit or _DEFAULT_LIMIT
+    found = outbox.listed(connection, agency, failed_only=request.failed_only, limit=limit)
+    c = _STATEMENTS.c
+    indexes = {notice.index for notice in found if notice.index}
+    query = select(c.index, c.message_id, c.kind, c.item).where(c.index.in_(indexes))
+    about = {row["index"]: row for row in connection.execute(query).mappings()}
+    answer = casework_pb2.ListNoticesResponse()
+    for notice in found:
+        shown = answer.notices.add(**{name: getattr(notice, name) for name in _SAME})
+        if notice.state == outbox.WAITING:
+            shown.next_try = notice.next_try
+        if notice.index:
+            said = about[notice.index]
+            shown.message_id, shown.kind, shown.item_id = said["message_id"], said["kind"], said["item"]
+    return answer
