@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from hutong.directory.records import Contact, Directory
-from hutong.v1 import codes_pb2
+from hutong.v1 import casework_pb2, codes_pb2
 from hutong.worktime.span import Span, Unit
 from rules.clocks import PRACTICE, acknowledge_by, after, completion, pace, span
 from rules.data import LADDERS
@@ -209,7 +209,9 @@ def _when(directory: Directory, item: Item, duty: Obligation, step: Step, before
     found = _AFTER.fullmatch(step.after)
     assert found, step.after  # noqa: S101 - rules/data, held to by its test
     wait = Span(int(found[1]), Unit(found[2]))
-    return after(directory, duty.agency, before, wait) if wait.amount else before
+    # In review it is the turn of whoever laid it, and their hours count.
+    whose = item.from_agency if duty.state == casework_pb2.OBLIGATION_STATE_IN_REVIEW else duty.agency
+    return after(directory, whose, before, wait) if wait.amount else before
 
 
 def _form(directory: Directory, item: Item, duty: Obligation, step: Step) -> int:

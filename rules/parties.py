@@ -190,6 +190,10 @@ def check_references(state: State, header: header_pb2.Header, kind: Kind) -> Non
         named = state.items.get(given)
         if given and (named is None or header.sender.agency not in named.parties):
             raise HutongError("HT-DTY-13", field=name)
+    for given in items_named(header, kind):
+        named = state.items.get(given)
+        if named is not None and named.drill != header.facts.drill:
+            raise HutongError("HT-DTY-44")
     answers = options_pb2.READS_IN_REPLY_TO in kind.reads or header.in_reply_to == header.item_id
     if header.in_reply_to and not (answers or kind.hub_only):
         raise HutongError("HT-HDR-01", field="in_reply_to", rule=f"the item, or empty, in {kind.name}")

@@ -98,9 +98,13 @@ class Case:
         return self.state.obligations[item, agency]
 
     def by(self, agency: str, kind: str, item: bytes = b"", contact: str = "", **more: Any) -> header_pb2.Header:
-        """A header about ``item``, to market (or ``to``)."""
+        """A header about ``item``, to market (or ``to``), marked as the item is."""
         given: dict[str, Any] = {"to": ["market"], "item_id": item} | more
-        return self.town.header(kind, agency, contact, **given)
+        header = self.town.header(kind, agency, contact, **given)
+        known = self.state.items.get(item)
+        if known is not None and known.drill:
+            header.facts.drill = True
+        return header
 
     def acknowledged(self, item: bytes, agency: str = "police", contact: str = "") -> None:
         """签收."""

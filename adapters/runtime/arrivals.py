@@ -29,6 +29,8 @@ class Verdict:
     result: codes_pb2.OpeningResult.ValueType
     code: str
     recorded_at: int
+    drill: bool = False
+    """演练: what answers it is marked alike."""
 
     @property
     def verified(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -187,7 +187,8 @@ class Intake:
             except HutongError as error:
                 _log.warning("does not open any more", index=arrival.index, code=error.code)
                 continue
-            found.append(OpenedInquiry(arrival.verdict, arrival.header, body))
+            header = arrival.header
+            found.append(OpenedInquiry(replace(arrival.verdict, drill=header.facts.drill), header, body))
         return found
 
     async def _replay(self, letter: Letter) -> None:

@@ -16,7 +16,7 @@ from hutong.directory.records import Directory, Mandate
 from hutong.errors import HutongError
 from hutong.kinds import Kind, kinds
 from hutong.signing.keys import SigningKey
-from hutong.v1 import codes_pb2, envelope_pb2, kinds_pb2, options_pb2
+from hutong.v1 import codes_pb2, envelope_pb2, header_pb2, kinds_pb2, options_pb2
 
 LIFETIME_MS = 30 * 24 * 3600 * 1000
 """A statement may wait this long for its hub, or for an acknowledgement: as long as the contract allows."""
@@ -58,7 +58,7 @@ class Pen:
             urgency=draft.urgency,
             handling=draft.handling,
             purpose=_PURPOSES.get(draft.kind, codes_pb2.PURPOSE_COORDINATION),
-            common=draft.common,
+            common=_marked(draft.common) if inquiry and inquiry.drill else draft.common,
             mandate=mandate.id,
         )
         return compose(letter, self._author(mandate.contact), directory, sequence, now, LIFETIME_MS)
@@ -72,7 +72,14 @@ class Pen:
     ) -> envelope_pb2.Submission:
         """The receipt for a statement that arrived, to the agency that sent it; ``contact`` answers for it."""
         said = kinds_pb2.Delivered(statement_sha256=digest, result=verdict.result)
-        letter = Letter("delivered", said, to=[To(verdict.agency)], item=verdict.item, in_reply_to=verdict.message_id)
+        letter = Letter(
+            "delivered",
+            said,
+            to=[To(verdict.agency)],
+            item=verdict.item,
+            in_reply_to=verdict.message_id,
+            common=_marked(None) if verdict.drill else None,
+        )
         return write(letter, self._author(contact), directory, sequence, now, LIFETIME_MS)
 
     def _author(self, contact: str) -> Author:
@@ -95,3 +102,11 @@ class Pen:
             raise HutongError("HT-NOD-03", kind=kind)
         roles = (codes_pb2.RECIPIENT_ROLE_TO, codes_pb2.RECIPIENT_ROLE_CC)
         return [To(to.agency, to.contact, to.desk, roles[to.cc]) for to in self.recipients[kind]]
+
+
+def _marked(common: header_pb2.CommonFacts | None) -> header_pb2.CommonFacts:
+    """``common`` with the mark of a drill, which every statement of one bears."""
+    marked = header_pb2.CommonFacts(drill=True)
+    if common is not None:
+        marked.MergeFrom(common)
+    return marked

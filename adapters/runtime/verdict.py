@@ -57,6 +57,7 @@ def judge(
         result=result,
         code=failure.code if failure else "",
         recorded_at=recorded_at,
+        drill=header.facts.drill,
     )
     return verdict, failure
 

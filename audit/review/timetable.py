@@ -79,6 +79,7 @@ class Timetable:
         self.complete_by = 0
         self.clocks = {track: Clock() for track in (FORCED, ATTENTION, COMPLETION)}
         self._item, self._agency = item, agency
+        self._whose_turn = agency
         self._pace = clocks.pace(item.urgency, item.drill)
         self._rule = ""
         self._begin(directory, ATTENTION, "attention", self._given(directory, "acknowledge", now), now)
@@ -110,10 +111,12 @@ class Timetable:
                 self._move(-max(0, before.held_until - now), now)
                 self._watch(directory, now)
             case "completed":
-                by = clocks.after(directory, self._item.from_agency, now, clocks.span("progress", self._pace))
+                self._whose_turn = self._item.from_agency
+                by = self._given(directory, "progress", now)
                 self._set(COMPLETION, Clock())
                 self._begin(directory, ATTENTION, "review", by, now)
             case "reviewed":
+                self._whose_turn = self._agency
                 self._watch(directory, now)
                 self._time(directory, self.complete_by + now - before.review_from, now)
             case "extension_decided" | "approval_checked" if after.extensions > before.extensions:
@@ -177,6 +180,8 @@ class Timetable:
     def adopt(self, duty: Obligation, now: int) -> None:
         """Go on from what the record says, where it says something else."""
         self.complete_by, self._rule = duty.complete_by, duty.complete_rule
+        in_review = duty.state == casework_pb2.OBLIGATION_STATE_IN_REVIEW
+        self._whose_turn = self._item.from_agency if in_review else self._agency
         for track, texts, due, by in (
             (FORCED, duty.forced, duty.forced_at, 0),
             (ATTENTION, duty.attention, duty.attention_at, duty.attention_by),
@@ -245,7 +250,7 @@ class Timetable:
         return self._count(directory, now, clocks.span(clock, self._pace))
 
     def _count(self, directory: Directory, start: int, wait: Span) -> int:
-        return clocks.after(directory, self._agency, start, wait)
+        return clocks.after(directory, self._whose_turn, start, wait)
 
     def _copy(self) -> Timetable:
         other = copy(self)

@@ -260,6 +260,9 @@ class Histories(RuleBasedStateMachine):
 
     def say(self, header: header_pb2.Header) -> bool:
         """Everything due on the item first; then decide and fold; then what falls by it. Whether it was accepted."""
+        known = self.state.items.get(header.item_id)
+        if known is not None and known.drill:
+            header.facts.drill = True
         for duty in self.state.obligations_of(header.item_id):
             self.steps(duty.item, duty.agency)
         done = self.record(header)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -74,6 +75,34 @@ def test_a_hold_is_bounded_and_comes_after_acknowledging() -> None:
     assert case.refused(held(case, item, FRIDAY)) == "HT-DTY-20"
     assert case.refused(held(case, item, FRIDAY + 30 * 86_400_000 + 1)) == "HT-DTY-20"
     case.say(held(case, item, FRIDAY + 30 * 86_400_000))
+
+
+@pytest.mark.parametrize("drill", [True, False])
+def test_a_drill_is_marked_in_every_statement_and_nothing_else_is(drill: bool) -> None:
+    case = Case(TOWN, FRIDAY)
+    header, other = TOWN.lead(), TOWN.lead()
+    header.facts.drill = drill
+    case.say(header)
+    said = case.by("police", "acknowledged", header.message_id)
+    assert said.facts.drill is drill
+    said.facts.drill = not drill
+    assert case.refused(said) == "HT-DTY-44"
+    case.acknowledged(header.message_id)
+    other.case_id, other.facts.drill = header.message_id, not drill
+    assert case.refused(other) == "HT-DTY-44", "nor does one refer to the other"
+
+
+def test_a_review_is_counted_in_the_days_of_whoever_makes_it() -> None:
+    """Guangxi took 2017-03-30 to 04-01 off, the nation 04-02 to 04-04; the police elsewhere worked on 03-30."""
+    agencies = TOWN.directory.agencies
+    there = Town(TOWN.directory.with_records([replace(agencies["market"], region="450100")], 99), TOWN.houses)
+    case = Case(there, at("2017-03-24T16:30"))
+    header = TOWN.header("supervision", "market", to=["police"])
+    case.say(header)
+    case.acknowledged(header.message_id)
+    case.say(case.completed(header.message_id))
+    said = spoken(case.tick(at("2017-04-05T18:00")))
+    assert said == ["2017-03-29T16:30 requester reminder", "2017-04-05T16:30 requester_head urge"]
 
 
 def test_nobody_rests_for_ever() -> None:
