@@ -20,6 +20,12 @@ def seen(matter: Matter) -> Letter:
     return _letter("seen", kinds_pb2.Seen(), matter)
 
 
+def answers_seen(matter: Matter) -> Letter:
+    """Whoever opened the item has looked at what was reported, and tells those who reported it."""
+    reported = [To(duty.agency) for duty in matter.hub.obligations if duty.reported_at]
+    return _letter("seen", kinds_pb2.Seen(), matter, to=reported)
+
+
 def acknowledged(matter: Matter, own: str) -> Letter:
     """签收 by ``own``; whoever passed the item on learns that it is rid of it."""
     return _letter("acknowledged", kinds_pb2.Acknowledged(), matter, to=_back(matter, own))

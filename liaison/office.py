@@ -19,6 +19,7 @@ from hutong.client.joining import now_ms
 from hutong.client.refusals import Refused
 from hutong.client.writing import Letter
 from hutong.errors import HutongError
+from hutong.kinds import kind_of
 from hutong.signing.keys import SigningKey
 from hutong.tls.profile import Profile
 from hutong.v1 import casework_pb2
@@ -38,6 +39,7 @@ __all__ = ["Draft", "Inbox", "KeySource", "Office", "unlocked"]
 KeySource = Callable[[Profile], SigningKey]
 """Gives the signing key when it is first needed; a person is asked for the PIN then."""
 _LIST_LIMIT = 1000
+_REPORTS = ("inquiry_reply", "completed")
 
 
 def unlocked(profile: Profile) -> SigningKey:
@@ -199,15 +201,16 @@ class Office:
         return self._duties(await self._said(item))
 
     async def show(self, item: bytes, *, receipt: bool = True) -> ItemView:
-        """The item with its opened bodies; the owner's first look at them is receipted (Seen) unless told not to."""
+        """The item with its opened bodies. The first look is receipted (Seen) unless told not to: the owner's at what
+        came in, and that of whoever opened the item at what was reported on it."""
         matter, found = await self.material(item)
-        owed = bool(receipt and found.opening and found.opening.body and self._unseen(self._duties(matter.hub)))
-        if owed:
-            await self.send(self.draft([letters.seen(matter)], matter))
+        first = self._first_look(matter, found) if receipt else None
+        if first is not None:
+            await self.send(self.draft([first], matter))
             matter = _matter(await self._said(item), found)
         duties = self._duties(matter.hub)
         events = timeline(matter.hub, found.statements, duties, self.directory)
-        return ItemView(matter, duties, events, found.statements, found.unasked, found.doubted, owed)
+        return ItemView(matter, duties, events, found.statements, found.unasked, found.doubted, first is not None)
 
     def draft(
         self,
@@ -278,6 +281,17 @@ class Office:
         """Whether the caller owns an open obligation here and has not looked at it before."""
         mine = (d for d in duties if d.open and d.record.owner == self.profile.contact)
         return any(not duty.record.seen_at for duty in mine)
+
+    def _first_look(self, matter: Matter, found: Held) -> Letter | None:
+        """The receipt that this look owes: the owner's, or that of the agency that opened the item and now has answers
+        before it; None where somebody has looked before."""
+        if found.opening is None or found.opening.body is None:
+            return None
+        if self._unseen(self._duties(matter.hub)):
+            return letters.seen(matter)
+        unread = {each.agency for each in matter.hub.obligations if each.reported_at and not each.answer_seen_at}
+        there = {each.header.sender.agency for each in found.statements if kind_of(each.header).name in _REPORTS}
+        return letters.answers_seen(matter) if self.profile.agency == matter.originator and unread & there else None
 
 
 def _matter(known: casework_pb2.GetItemResponse, found: Held) -> Matter:

@@ -150,6 +150,9 @@ def test_an_inquiry_and_its_reply(
     answered = eventually(lambda: _statement(hutong, town.market, item, "inquiry_reply"))
     assert answered["body"]["inquiry_reply"]["statements"][0]["statement_id"] == "S-1"
     assert _row(hutong, town.market, item, "--outgoing", "--all")["outcome"] == "answered"
+    looks = [hutong("show", item, "-o", "json", profile=town.market).json for _ in range(2)]
+    seen = [each for each in looks[1]["timeline"] if (each["what"], each["agency"]) == ("seen", "market")]
+    assert len(seen) == 1, "whoever asked has looked at the answer, once"
 
 
 def test_a_dry_run_says_who_sees_which_field(
