@@ -30,6 +30,7 @@ from rules.state import State
 from .claimed import compare_claims
 from .findings import Findings
 from .manifest import statement_path
+from .permission import Permission
 from .punctuality import Summary
 from .signatures import check_signatures
 from .versions import Versions
@@ -57,6 +58,9 @@ class Replay:
         self._policy = policy
         self._now = 0
         self._versions = Versions()
+        self._permission = Permission()
+        self._permitted_by = ""
+        """Of the statement that is looked at; empty where it cannot be derived."""
         self._clients: dict[bytes, int] = {}
         self._cases: dict[bytes, int] = {}
         self._holders: dict[bytes, str] = {}
@@ -77,9 +81,9 @@ class Replay:
             yield _unfit(index, entry, error.code)
             return
         statement = Statement(header, found, kind)
-        refusal, outcome = self._decide(statement, index)
+        refusal, outcome = self._decide(statement, entry, index)
         code = refusal.code if refusal else ""
-        if refused and not self._may_refuse(statement, entry.refusal, code):
+        if refused and not self._may_refuse(statement, entry, code):
             yield _unfit(index, entry, code)
         if refusal and not refused:
             yield _unfit(index, entry, code)
@@ -118,29 +122,37 @@ class Replay:
             if self.names_steps:
                 yield fault
 
-    def _decide(self, statement: Statement, index: int) -> tuple[HutongError | None, Outcome]:
-        """What the rules refuse ``statement`` with, or None and what it changes."""
+    def _decide(self, statement: Statement, entry: Entry, index: int) -> tuple[HutongError | None, Outcome]:
+        """What policies and rules refuse ``statement`` with, or None and what it changes."""
+        self._permitted_by = ""
         try:
             check_new(self.state, statement.header, self._now)
+            if not statement.kind.hub_only and self._permission.covers(entry.policy_sha256):
+                self._permitted_by = self._permission.statement(self.state.directory, statement.header, statement.kind)
             return None, decide(self.state, statement, index, self._now)
         except HutongError as error:
             return error, Outcome()
 
-    def _may_refuse(self, statement: Statement, given: str, code: str) -> bool:
-        """Whether the hub may have logged ``given`` where the rules say ``code``.
+    def _may_refuse(self, statement: Statement, entry: Entry, code: str) -> bool:
+        """Whether the hub may have logged the refusal of ``entry`` where policies and rules say ``code``.
 
-        Between newness and rules it asks for permission and for the wraps of the body; of these no log holds enough.
-        A repeat gets its first answer and no entry.
+        Between permission and rules it asks for the wraps of the body, of which no log holds enough; and permission by
+        policies that are not this program's is taken from it. A repeat gets its first answer and no entry.
         """
-        header, known = statement.header, self.state.statements.get(statement.header.message_id)
+        header, given = statement.header, entry.refusal
+        known = self.state.statements.get(header.message_id)
         if known is not None and known.digest == statement.digest:
             return False
         if code in _NOT_NEW or given == code:
             return bool(given) and given == code
+        if given == "HT-SEA-03" and header.wraps_sha256:
+            return code not in _NOT_PERMITTED
+        if self._permission.covers(entry.policy_sha256):
+            return False
         if given == "HT-DIR-01":
             named = {header.sender.agency, *(to.agency for to in header.recipients)}
             return not named <= self.state.directory.agencies.keys()
-        return given in _NOT_PERMITTED or (given == "HT-SEA-03" and bool(header.wraps_sha256))
+        return given in _NOT_PERMITTED
 
     def _wrong_fields(self, entry: Entry, statement: Statement, outcome: Outcome) -> Iterator[str]:
         """The fields of ``entry`` that are not what the replay makes of its statement, or cannot be as they are."""
@@ -159,7 +171,8 @@ class Replay:
         holder = self._holders.setdefault(certificate, agency)
         if len(certificate) != (0 if by_hub else _CERTIFICATE) or holder != agency:
             yield "certificate_sha256"
-        if (by_hub or refusal) and entry.permitted_by != (HUB_AGENCY if by_hub else ""):
+        derived = HUB_AGENCY if by_hub else "" if refusal else self._permitted_by or entry.permitted_by
+        if entry.permitted_by != derived:
             yield "permitted_by"
 
 

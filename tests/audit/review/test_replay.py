@@ -303,7 +303,10 @@ def refusal(operator: Any, code: str) -> tuple[Entry, Envelope]:
     return line
 
 
-@pytest.mark.parametrize("other", ["HT-IDN-01", "HT-DTY-05", "HT-SIG-04", "HT-DIR-01", "HT-SEA-03", "13800000000", ""])
+@pytest.mark.parametrize(
+    "other",
+    ["HT-IDN-01", "HT-DTY-05", "HT-SIG-04", "HT-DIR-01", "HT-SEA-03", "HT-PRM-01", "HT-PRM-03", "13800000000", ""],
+)
 def test_a_refusal_has_the_reason_that_the_rules_give(bent: Any, other: str) -> None:
     report = bent(lambda operator: setattr(refusal(operator, "HT-DTY-03")[0], "refusal", other))
     assert "HT-RPL-08" in codes(report)
@@ -344,16 +347,26 @@ def test_a_refusal_of_what_was_never_sent_is_named(bent: Any) -> None:
         assert "HT-RPL-08" in codes(report), bend.__name__
 
 
-def test_what_the_rules_accept_is_not_refused(bent: Any) -> None:
+@pytest.mark.parametrize("code", ["HT-DTY-01", "HT-PRM-01", "HT-PRM-03"])
+def test_what_policies_and_rules_accept_is_not_refused(bent: Any, code: str) -> None:
     def withhold(operator: Any) -> None:
         index = operator.find("lead")
         entry, _ = operator.lines[index]
-        entry.event, entry.refusal, entry.permitted_by = ENTRY_EVENT_REFUSED, "HT-DTY-01", ""
+        entry.event, entry.refusal, entry.permitted_by = ENTRY_EVENT_REFUSED, code, ""
         entry.outcome_sha256 = refusal(operator, "HT-DTY-03")[0].outcome_sha256
 
     report = bent(withhold)
     assert codes(report) == {"HT-RPL-08"}
     assert dict(report.faults[0].params)["expected"] == "–"
+
+
+def test_the_policy_that_permits_is_the_one_that_speaks(bent: Any) -> None:
+    def other(operator: Any) -> None:
+        entry, _ = operator.lines[operator.find("lead")]
+        assert entry.permitted_by == "flow-between-authorities"
+        entry.permitted_by = "receipts"
+
+    assert ("HT-RPL-01", "permitted_by") in found(bent(other))
 
 
 # --- what stands in an entry beside its statement ---
