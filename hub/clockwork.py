@@ -80,7 +80,7 @@ class Clockwork:
     page: int = _PAGE
     reach: Callable[[str], None] = _nowhere
     _awake: bool = False
-    _settled: frozenset[str] = frozenset()
+    _settled: frozenset[tuple[str, int, int]] = frozenset()
     """Contacts whose term is over and who own nothing open: they get nothing new."""
 
     def catch_up(self) -> int:
@@ -137,7 +137,8 @@ class Clockwork:
         directory, now = self.standing.directory, self.clock.now()
         heads = {agency.head_contact for agency in directory.agencies.values()}
         out = lapsed(directory, now) - heads
-        fresh, owing = sorted(out - self._settled), set[str]()
+        terms = {who: (who, directory.contacts[who].term_from, directory.contacts[who].term_to) for who in out}
+        fresh, owing = sorted(who for who in out if terms[who] not in self._settled), set[str]()
         for first in range(0, len(fresh), self.page):
             theirs = open_obligations(fresh[first : first + self.page])
             with reading(self.engine) as connection:
@@ -145,7 +146,7 @@ class Clockwork:
             if owners:
                 yield open_obligations(owners)
             owing.update(owners)
-        self._settled = frozenset(who for who in out - owing if not directory.contacts[who].in_force(now))
+        self._settled = frozenset(terms[who] for who in out - owing if not directory.contacts[who].in_force(now))
 
     def _work_off(self, wanted: Which | None = None) -> int:
         """Claim, say and give back, page by page, until nothing ``wanted`` (or due) is left; how many were said."""

@@ -86,6 +86,13 @@ def worked_on(state: State, item: Item, header: header_pb2.Header, now: int) -> 
     return replace(duty, breach=False)
 
 
+def off_hold(duty: Obligation, now: int) -> Obligation:
+    """``duty`` at work again where it was on hold: what of the hold was not used goes back."""
+    if not duty.held_until:
+        return duty
+    return replace(ladder.shifted(duty, -max(0, duty.held_until - now)), held_until=0)
+
+
 def owned(duty: Obligation, header: header_pb2.Header) -> Obligation:
     """``duty``, if it is the sending contact's; HT-DTY-09 otherwise."""
     if duty.owner != person(header):
@@ -202,7 +209,14 @@ def completed(state: State, header: header_pb2.Header, owners: Owners, now: int)
     """办结 by the owner, after 签收; where the item asks for it, subject to review."""
     item = item_of(state, header)
     duty = worked_on(state, item, header, now)
-    done = replace(duty, outcome=header.completed.outcome, reported_at=duty.reported_at or now, held_until=0)
+    done = replace(
+        off_hold(duty, now),
+        outcome=header.completed.outcome,
+        reported_at=duty.reported_at or now,
+        extension_stage=0,
+        extension_until=0,
+        extension_request=b"",
+    )
     if by_number()[item.kind].reviewed:
         waiting = replace(done, state=casework_pb2.OBLIGATION_STATE_IN_REVIEW, review_from=now)
         changed = ladder.reviewing(state.directory, item, waiting, now)

@@ -10,7 +10,7 @@ from hutong.errors import HutongError
 from hutong.kinds import kind_of, kinds
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from rules import ladder
-from rules.duty import given_back, item_of, own_obligation, person, to_parties, worked_on
+from rules.duty import given_back, item_of, off_hold, own_obligation, person, to_originator, to_parties, worked_on
 from rules.moves import laid
 from rules.outcome import Outcome
 from rules.records import Item
@@ -56,10 +56,17 @@ def _open(state: State, header: header_pb2.Header, owners: Owners, now: int) -> 
         drill=header.facts.drill,
         dedup_key=header.facts.dedup_key,
     )
-    # 去重: while one obligation on the same matter is open, an agency gets no second one.
-    busy = {duty.agency for duty in state.same_matter(item) if duty.open}
+    # 去重: while one obligation on the same matter is open, an agency gets no second one; but what is more urgent, of
+    # another kind, or no drill is another matter.
+    busy = {duty.agency for duty in state.same_matter(item) if duty.open and _covers(state.items[duty.item], item)}
     obligations = (laid(state, item, to.agency, owners[to.agency].id, now) for to in addressed if to.agency not in busy)
     return Outcome(changes=(item, *obligations), deliver_to=parties)
+
+
+def _covers(earlier: Item, later: Item) -> bool:
+    """Whether an open obligation on ``earlier`` asks for all that one on ``later`` would."""
+    alike = (earlier.kind, earlier.drill) == (later.kind, later.drill)
+    return alike and earlier.urgency >= later.urgency
 
 
 def supplement(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
@@ -82,10 +89,10 @@ def inquiry_reply(state: State, header: header_pb2.Header, owners: Owners, now: 
             "HT-HDR-01", field="inquiry_reply.refusal", rule="a refusal, and only a refusal, has a reason"
         )
     reported = replace(
-        duty, state=casework_pb2.OBLIGATION_STATE_REPORTED, reported_at=duty.reported_at or now, held_until=0
+        off_hold(duty, now), state=casework_pb2.OBLIGATION_STATE_REPORTED, reported_at=duty.reported_at or now
     )
     watched = ladder.watched(state.directory, item, reported, now)
-    return Outcome(changes=(watched,), deliver_to=to_parties(item, header, owners))
+    return Outcome(changes=(watched,), deliver_to=to_originator(item, header, owners))
 
 
 def return_(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
@@ -104,4 +111,6 @@ def return_(state: State, header: header_pb2.Header, owners: Owners, now: int) -
         extension_stage=0,
     )
     changes = (ladder.over(returned), *given_back(state, item, duty, now))
-    return Outcome(changes=changes, deliver_to=to_parties(item, header, owners))
+    # Whoever had passed it on learns of it too, also after the 签收 by which it was rid of it.
+    told = dict.fromkeys((*to_originator(item, header, owners), *filter(None, [duty.redirected_from])))
+    return Outcome(changes=changes, deliver_to=tuple(told))

@@ -90,7 +90,8 @@ def awaiting(directory: Directory, item: Item, duty: Obligation, now: int) -> Ob
 def watched(directory: Directory, item: Item, duty: Obligation, now: int) -> Obligation:
     """``duty`` with the ladder of going on, from ``now``; nobody stays still unseen."""
     by = after(directory, duty.agency, now, span("progress", pace(item.urgency, item.drill)))
-    return _begun(directory, item, replace(duty, red=False), "progress", by, now)
+    late = bool(duty.complete_by) and duty.complete_by <= now
+    return _begun(directory, item, replace(duty, red=duty.red and late), "progress", by, now)
 
 
 def received(directory: Directory, item: Item, duty: Obligation, now: int) -> Obligation:
@@ -173,17 +174,17 @@ def taken(directory: Directory, item: Item, duty: Obligation, step: Due) -> Obli
 def hurried(directory: Directory, item: Item, duty: Obligation, now: int) -> Obligation | None:
     """``duty`` with the next step of its ladder of attention taken now; None where none is left that tells somebody.
 
-    What follows waits its time from now; a certificate, which has a day of its own, does not move.
+    What follows waits its time from now; a certificate, which has a day of its own, does not move, and the last step is
+    told in addition: however often somebody pushes, the ladder is climbed to its end.
     """
     place = next((n for n, text in enumerate(duty.attention) if Step.read(text).who != CERTIFICATE), None)
     if place is None or duty.forced or Step.read(duty.attention[place]).form == RESUME.form:
         return None
     step = Step.read(duty.attention[place])
-    again = (str(replace(step, times=step.times - 1)),) if step.times else ()
-    left = (*duty.attention[:place], *again, *duty.attention[place + 1 :])
-    at = duty.attention_at
-    if place == 0:
-        at = _when(directory, item, duty, Step.read(left[0]), now, duty.attention_by, now) if left else 0
+    left, at = duty.attention, duty.attention_at
+    if place < len(left) - 1:
+        left = (*left[:place], *left[place + 1 :])
+        at = at if place else _when(directory, item, duty, Step.read(left[0]), now, duty.attention_by, now)
     forced = (str(replace(step, times=0)),)
     return scheduled(replace(duty, attention=left, attention_at=at, forced=forced, forced_at=now))
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 from hutong.errors import HutongError
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from rules import ladder
-from rules.duty import PENDING, Owners, item_of, obligation_of, person, to_parties, worked_on
+from rules.clocks import after, pace, span
+from rules.duty import PENDING, Owners, item_of, obligation_of, off_hold, person, to_parties, worked_on
 from rules.outcome import Outcome
 from rules.records import Handover, Item, Obligation, Record
 from rules.relation import superiors
@@ -49,7 +50,12 @@ def redirect(state: State, header: header_pb2.Header, owners: Owners, now: int) 
         raise HutongError("HT-DTY-06", agency=outside[0])
     widened = item if to[0] in item.parties else replace(item, parties=(*item.parties, to[0]))
     passing = replace(
-        duty, state=casework_pb2.OBLIGATION_STATE_REDIRECTED, redirected_to=to[0], held_until=0, extension_stage=0
+        off_hold(duty, now),
+        state=casework_pb2.OBLIGATION_STATE_REDIRECTED,
+        redirected_to=to[0],
+        extension_stage=0,
+        extension_until=0,
+        extension_request=b"",
     )
     changes: tuple[Record, ...] = (
         widened,
@@ -74,6 +80,8 @@ def assigned(state: State, header: header_pb2.Header, owners: Owners, now: int) 
         _check_coordinator(state, item, duty, header)
         if named[0] != head:
             raise HutongError("HT-DTY-33", head=head)
+    if named[0] == duty.owner:
+        raise HutongError("HT-HDR-01", field="recipients", rule="another contact than the present owner")
     moved = replace(duty, owner=named[0], moved=duty.moved + 1, breach=False)
     if duty.state not in (PENDING, casework_pb2.OBLIGATION_STATE_ON_HOLD, casework_pb2.OBLIGATION_STATE_IN_REVIEW):
         moved = ladder.watched(state.directory, item, moved, now)
@@ -141,8 +149,13 @@ def escalation_forced(state: State, header: header_pb2.Header, owners: Owners, n
     from_outside = header.sender.agency == item.from_agency
     if not from_outside and person(header) != state.directory.agencies[agency].head_contact:
         raise HutongError("HT-DTY-38", agency=item.from_agency)
+    wait = span("push", pace(item.urgency, item.drill))
+    if duty.pushed_at and now < after(state.directory, agency, duty.pushed_at, wait):
+        raise HutongError("HT-DTY-46", minutes=wait.amount)
     pushed = ladder.hurried(state.directory, item, duty, now)
     if pushed is None:
         raise HutongError("HT-DTY-39")
-    counted = replace(pushed, forced_by_others=pushed.forced_by_others + from_outside)
+    # In review it is the one who pushes that is waited for.
+    others = from_outside and duty.state != casework_pb2.OBLIGATION_STATE_IN_REVIEW
+    counted = replace(pushed, pushed_at=now, forced_by_others=pushed.forced_by_others + others)
     return Outcome(changes=(counted,), deliver_to=to_parties(item, header, owners))

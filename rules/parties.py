@@ -130,6 +130,8 @@ def check_recipients(directory: Directory, header: header_pb2.Header, kind: Kind
         if to.desk and to.desk not in dict(agency.desks):
             raise HutongError("HT-DIR-08", desk=to.desk, agency=to.agency)
         owner = directory.owner_for(to.agency, to.contact, to.desk, now)
+        if owner is not None and to.contact and _lays(kind) and not directory.can_act(owner, now):
+            owner = None
         if owner is None:
             instead = directory.owner_for(to.agency, "", to.desk, now)
             raise HutongError(
@@ -140,6 +142,11 @@ def check_recipients(directory: Directory, header: header_pb2.Header, kind: Kind
             )
         owners[to.agency] = owner
     return owners
+
+
+def _lays(kind: Kind) -> bool:
+    """Whether a contact who is named gets something to do by it: nobody without a signing key in force can."""
+    return kind.obliges or kind.name in ("redirect", "assigned", "handover_offered")
 
 
 def check_unaddressed(header: header_pb2.Header) -> None:
@@ -192,7 +199,9 @@ def check_references(state: State, header: header_pb2.Header, kind: Kind) -> Non
             raise HutongError("HT-DTY-13", field=name)
     for given in items_named(header, kind):
         named = state.items.get(given)
-        if named is not None and named.drill != header.facts.drill:
+        if named is None or header.sender.agency not in named.parties:
+            continue
+        if named.drill != header.facts.drill:
             raise HutongError("HT-DTY-44")
     answers = options_pb2.READS_IN_REPLY_TO in kind.reads or header.in_reply_to == header.item_id
     if header.in_reply_to and not (answers or kind.hub_only):

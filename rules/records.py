@@ -70,6 +70,8 @@ class Obligation:
     held_until: int = 0
     holds: int = 0
     extension_until: int = 0
+    extension_request: bytes = b""
+    """The message id of the request that waits."""
     extension_stage: int = 0
     """Whose decision an extension waits for: 1 the head's, 2 that of the agency that opened the item."""
     extensions: int = 0
@@ -82,6 +84,8 @@ class Obligation:
     review_from: int = 0
     sent_back: int = 0
     forced_by_others: int = 0
+    pushed_at: int = 0
+    """When a step was last taken early."""
     moved: int = 0
     """How often ownership was moved by a head, a coordinator or a fall."""
     breach: bool = False
@@ -124,6 +128,8 @@ class Approval:
     """补录: entered after the day of the paper."""
     entered_by: str
     entered_at: int
+    request: bytes = b""
+    """The request for an extension that it decides."""
     checked_by: str = ""
     agrees: bool = False
 

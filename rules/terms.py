@@ -10,7 +10,7 @@ from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from hutong.worktime.calendar import ZONE
 from rules import ladder
 from rules.clocks import HOLDS, PRACTICE, after, extension, pace, span
-from rules.duty import Owners, item_of, obligation_of, to_originator, to_parties, worked_on
+from rules.duty import Owners, item_of, obligation_of, off_hold, to_originator, to_parties, worked_on
 from rules.outcome import Outcome
 from rules.records import Approval, Item, Obligation
 from rules.state import State
@@ -40,6 +40,8 @@ def held(state: State, header: header_pb2.Header, owners: Owners, now: int) -> O
         raise HutongError("HT-DTY-19")
     if duty.holds >= HOLDS:
         raise HutongError("HT-DTY-43", times=HOLDS)
+    if duty.complete_by and now >= duty.complete_by:
+        raise HutongError("HT-DTY-45")
     if not now < until <= after(state.directory, duty.agency, now, span("hold", "most")):
         raise HutongError("HT-DTY-20", days=span("hold", "most").amount)
     resting = ladder.on_hold(replace(duty, state=_ON_HOLD, held_until=until, holds=duty.holds + 1), until)
@@ -53,8 +55,7 @@ def resumed(state: State, header: header_pb2.Header, owners: Owners, now: int) -
     duty = worked_on(state, item, header, now)
     if duty.state != _ON_HOLD:
         raise HutongError("HT-DTY-21")
-    unused = max(0, duty.held_until - now)
-    changed = going_on(state, item, ladder.shifted(duty, -unused), now)
+    changed = going_on(state, item, off_hold(duty, now), now)
     return Outcome(changes=(changed,), deliver_to=to_originator(item, header, owners))
 
 
@@ -68,6 +69,8 @@ def extension_asked(state: State, header: header_pb2.Header, owners: Owners, now
     item = item_of(state, header)
     duty = worked_on(state, item, header, now)
     until = header.extension_asked.until
+    if duty.state == _ON_HOLD:
+        raise HutongError("HT-DTY-19")
     if not duty.complete_by:
         raise HutongError("HT-DTY-22")
     if now >= duty.complete_by:
@@ -80,7 +83,7 @@ def extension_asked(state: State, header: header_pb2.Header, owners: Owners, now
     latest = after(state.directory, duty.agency, duty.complete_by, most)
     if not duty.complete_by < until <= latest:
         raise HutongError("HT-DTY-26", latest=latest)
-    asked = replace(duty, extension_until=until, extension_stage=_BY_HEAD)
+    asked = replace(duty, extension_until=until, extension_stage=_BY_HEAD, extension_request=bytes(header.message_id))
     return Outcome(changes=(asked,), deliver_to=to_originator(item, header, owners))
 
 
@@ -91,7 +94,13 @@ def extension_decided(state: State, header: header_pb2.Header, owners: Owners, n
     duty = obligation_of(state, item, said.agency, "extension_decided", now)
     _check_decider(state, item, duty, header)
     changed = _decided(state, item, duty, said.granted, now)
-    return Outcome(changes=(changed,), deliver_to=to_parties(item, header, owners))
+    return Outcome(changes=(changed,), deliver_to=_told(item, header, owners))
+
+
+def _told(item: Item, header: header_pb2.Header, owners: Owners) -> tuple[str, ...]:
+    """What an agency decides about its own obligation reaches whoever opened the item."""
+    own = header.sender.agency != item.from_agency
+    return to_originator(item, header, owners) if own else to_parties(item, header, owners)
 
 
 def _check_decider(state: State, item: Item, duty: Obligation, header: header_pb2.Header) -> None:
@@ -108,7 +117,9 @@ def _decided(state: State, item: Item, duty: Obligation, granted: bool, now: int
     """``duty`` after a decision at its stage."""
     if granted and duty.extension_stage == _BY_HEAD and duty.complete_rule == PRACTICE:
         return replace(duty, extension_stage=_BY_ORIGINATOR)
-    decided = replace(duty, extension_until=0, extension_stage=0, extensions=duty.extensions + granted)
+    decided = replace(
+        duty, extension_until=0, extension_stage=0, extension_request=b"", extensions=duty.extensions + granted
+    )
     return ladder.timed(state.directory, item, decided, duty.extension_until, now) if granted else decided
 
 
@@ -121,8 +132,10 @@ def approval_recorded(state: State, header: header_pb2.Header, owners: Owners, n
         raise HutongError("HT-DTY-27")
     today = dt.datetime.fromtimestamp(now / 1000, ZONE).date()
     decided_on = dt.date.fromisoformat(said.decided_on)
-    if decided_on > today:
-        raise HutongError("HT-HDR-01", field="approval_recorded.decided_on", rule="not after today")
+    opened_on = dt.datetime.fromtimestamp(item.opened_at / 1000, ZONE).date()
+    if not opened_on <= decided_on <= today:
+        rule = "no day before the item was opened, and none to come"
+        raise HutongError("HT-HDR-01", field="approval_recorded.decided_on", rule=rule)
     entered = Approval(
         id=header.message_id,
         item=item.id,
@@ -133,8 +146,9 @@ def approval_recorded(state: State, header: header_pb2.Header, owners: Owners, n
         late=decided_on < today,
         entered_by=header.sender.contact,
         entered_at=now,
+        request=duty.extension_request,
     )
-    return Outcome(changes=(entered,), deliver_to=to_parties(item, header, owners))
+    return Outcome(changes=(entered,), deliver_to=_told(item, header, owners))
 
 
 def approval_checked(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
@@ -146,13 +160,15 @@ def approval_checked(state: State, header: header_pb2.Header, owners: Owners, no
         raise HutongError("HT-DTY-07")
     if entered.checked_by:
         raise HutongError("HT-DTY-29")
-    if entered.entered_by == header.sender.contact:
+    duty = obligation_of(state, item, entered.agency, "approval_checked", now)
+    if header.sender.contact in (entered.entered_by, duty.owner):
         raise HutongError("HT-DTY-30")
     checked = replace(entered, checked_by=header.sender.contact, agrees=agrees)
-    duty = obligation_of(state, item, entered.agency, "approval_checked", now)
     if not agrees:
-        return Outcome(changes=(checked,), deliver_to=to_parties(item, header, owners))
-    if entered.subject != codes_pb2.APPROVAL_SUBJECT_EXTENSION or duty.extension_stage != _BY_HEAD:
+        return Outcome(changes=(checked,), deliver_to=_told(item, header, owners))
+    # An entry decides the request that it was made about, and no later one.
+    waits = duty.extension_stage == _BY_HEAD and duty.extension_request == entered.request
+    if entered.subject != codes_pb2.APPROVAL_SUBJECT_EXTENSION or not waits:
         raise HutongError("HT-DTY-27")
     changes = (checked, _decided(state, item, duty, entered.granted, now))
-    return Outcome(changes=changes, deliver_to=to_parties(item, header, owners))
+    return Outcome(changes=changes, deliver_to=_told(item, header, owners))

@@ -35,9 +35,11 @@ def out_of_force(directory: Directory, owner: Contact, now: int) -> int:
     if not owner.in_force(now):
         return codes_pb2.FALL_CAUSE_TERM_ENDED
     keys = directory.officer_keys(owner.id)
-    if keys and not any(key.in_force(now) or key.not_before > now for key in keys):
-        return codes_pb2.FALL_CAUSE_NO_KEY
-    return 0
+    if not keys or any(key.in_force(now) for key in keys):
+        return 0
+    begun = any(key.not_before <= now for key in keys)
+    coming = any(key.not_before > now and not key.revoked_at for key in keys)
+    return 0 if coming and not begun else codes_pb2.FALL_CAUSE_NO_KEY
 
 
 def told(directory: Directory, item: Item, duty: Obligation, who: str, now: int) -> tuple[Contact, ...]:
@@ -57,7 +59,12 @@ def _deputy(directory: Directory, item: Item, duty: Obligation, now: int) -> Ite
 
 
 def _head(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterator[Contact]:
-    yield directory.contacts[directory.agencies[duty.agency].head_contact]
+    """The head; where that one cannot act, the head of the nearest superior who can."""
+    for agency in (duty.agency, *superiors(directory, duty.agency)):
+        head = directory.contacts[directory.agencies[agency].head_contact]
+        yield head
+        if can_act(directory, head, now):
+            return
 
 
 def _coordinator(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterable[Contact]:
@@ -79,7 +86,9 @@ def _superior(directory: Directory, item: Item, duty: Obligation, now: int) -> I
     yield from _head(directory, item, duty, now)
     above = superiors(directory, duty.agency)
     if relation(directory, item.from_agency, duty.agency) in PRESSING:
-        yield directory.contacts[item.from_contact]
+        requester = directory.contacts[item.from_contact]
+        there = can_act(directory, requester, now)
+        yield requester if there else directory.contacts[directory.agencies[item.from_agency].head_contact]
     elif above:
         yield directory.contacts[directory.agencies[above[0]].head_contact]
 

@@ -227,10 +227,12 @@ class Timetable:
         place = next((n for n, row in enumerate(clock.rows) if row.who != CERTIFICATE), None)
         if place is None:
             return
-        rows = [*clock.rows[:place], *clock.rows[place + 1 :]]
-        due = self._due(directory, rows[0], now, clock.by, now) if rows and not place else clock.due
+        row, rows, due = clock.rows[place], clock.rows, clock.due
+        if not all(later.again for later in rows[place + 1 :]):  # the last step keeps its day and its turns
+            rows = [*rows[:place], *rows[place + 1 :]]
+            due = due if place else self._due(directory, rows[0], now, clock.by, now)
         self._set(ATTENTION, Clock(rows, due, clock.by, clock.since))
-        self._set(FORCED, Clock([clock.rows[place]], now, 0, now))
+        self._set(FORCED, Clock([row], now, 0, now))
 
     def _due(self, directory: Directory, row: Row, before: int, by: int, start: int) -> int:
         """When ``row`` is due after a row that was due at ``before``, on a clock from ``start`` to ``by``."""

@@ -18,7 +18,7 @@ from hub.state.database import reading
 from hub.state.records import from_row, load_approvals_of, load_items, load_obligations, table_of
 from hutong.directory.records import Directory
 from hutong.errors import HutongError
-from hutong.v1 import casework_pb2, casework_pb2_grpc
+from hutong.v1 import casework_pb2, casework_pb2_grpc, codes_pb2
 from rules.records import OPEN_STATES, Handover, Obligation
 
 T = TypeVar("T")
@@ -125,6 +125,9 @@ def _item(connection: Connection, directory: Directory, agency: str, item_id: by
         .order_by(_STATEMENTS.c.index)
     )
     duties = sorted(load_obligations(connection, [item_id]), key=lambda duty: duty.agency)
+    if directory.agencies[agency].type == codes_pb2.AGENCY_TYPE_PLATFORM:
+        # A platform learns nothing of who owes what elsewhere.
+        duties = [duty for duty in duties if duty.agency == agency]
     papers = [paper for paper in load_approvals_of(connection, item_id) if paper.agency == agency]
     return casework_pb2.GetItemResponse(
         item_id=item_id,

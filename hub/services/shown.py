@@ -36,6 +36,8 @@ _SAME = (
     "red",
     "steps",
     "reported_at",
+    "pushed_at",
+    "extension_request",
     "answer_seen_at",
     "sent_back",
     "moved",
@@ -95,6 +97,7 @@ def approval(record: Approval) -> casework_pb2.PaperApproval:
         late=record.late,
         entered_by=record.entered_by,
         entered_at=record.entered_at,
+        request=record.request,
         checked_by=record.checked_by,
         agrees=record.agrees,
     )

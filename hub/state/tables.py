@@ -227,6 +227,7 @@ class ObligationRow(SQLModel, table=True):
     held_until: int = Field(default=0, sa_column=_big())
     holds: int = 0
     extension_until: int = Field(default=0, sa_column=_big())
+    extension_request: bytes = b""
     extension_stage: int = 0
     extensions: int = 0
     redirected_to: str = ""
@@ -236,6 +237,7 @@ class ObligationRow(SQLModel, table=True):
     review_from: int = Field(default=0, sa_column=_big())
     sent_back: int = 0
     forced_by_others: int = 0
+    pushed_at: int = Field(default=0, sa_column=_big())
     moved: int = 0
     breach: bool = False
     red: bool = False
@@ -285,6 +287,7 @@ class ApprovalRow(SQLModel, table=True):
     late: bool
     entered_by: str
     entered_at: int = Field(sa_column=_big())
+    request: bytes = b""
     checked_by: str
     agrees: bool
 

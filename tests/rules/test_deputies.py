@@ -172,7 +172,8 @@ def test_four_eyes_are_four_eyes_whoever_they_act_for(case: Case) -> None:
 
     assert case.refused(checked(police.second)) == "HT-DTY-30"
     assert case.refused(acting(checked(police.second), police.liaison)) == "HT-DTY-30"
-    case.say(checked(police.liaison))
+    assert case.refused(checked(police.liaison)) == "HT-DTY-30", "the owner, who wants it"
+    case.say(checked(police.head))
 
 
 POLICE = Town.make().houses["police"]

@@ -53,7 +53,10 @@ def test_what_comes_back_is_worked_on_again() -> None:
     case, item = opened()
     case.say(redirect(case, item))
     facts = kinds_pb2.Return(reason=codes_pb2.REASON_CODE_WRONG_REGION)
-    case.say(case.by("banking", "return", item, facts=facts, to=["police"]))
+    back = case.by("banking", "return", item, facts=facts, to=["police"])
+    assert case.refused(back) == "HT-HDR-01", "not behind the back of whoever opened it"
+    outcome = case.say(case.by("banking", "return", item, facts=facts, to=["market"]))
+    assert set(outcome.deliver_to) == {"banking", "market", "police"}, "whoever had passed it on is told in any case"
     assert (case.duty(item).state, case.duty(item).redirected_to) == (S.OBLIGATION_STATE_IN_PROGRESS, "")
     assert case.duty(item, "banking").state == S.OBLIGATION_STATE_RETURNED
     assert case.refused(redirect(case, item)) == "HT-DTY-31"
@@ -281,28 +284,31 @@ def test_the_sender_takes_the_next_step_early_and_the_certificate_keeps_its_day(
     case, item = opened(STAFFED, acknowledged=False)
     assert case.refused(forced(case, item, "police", POLICE.liaison, "market")) == "HT-DTY-38"
     case.say(forced(case, item))
-    assert case.refused(forced(case, item)) == "HT-DTY-39", "one at a time"
+    assert case.refused(forced(case, item)) == "HT-DTY-46", "one at a time"
     (said,) = case.tick()
     assert (said.escalated.track, said.escalated.to) == (3, codes_pb2.ESCALATION_TARGET_DEPUTY)
+    assert case.refused(forced(case, item, "police", POLICE.head, "market")) == "HT-DTY-46", "nor another the next minute"
+    case.now = at("2026-10-09T17:30")
     case.say(forced(case, item, "police", POLICE.head, "market"))
     assert case.duty(item).forced_by_others == 1, "the head is no other"
     assert spoken(case.tick(at("2026-10-12T16:30"))) == [
-        "2026-10-09T16:30 head urge",
+        "2026-10-09T17:30 head urge",
         "2026-10-10T16:30 certificate",
         "2026-10-12T16:30 coordinator urge",
     ]
 
 
-def test_pushing_ends_with_the_ladder() -> None:
+def test_pushing_at_once_leaves_the_last_step_its_turns() -> None:
     case, item = opened(STAFFED, acknowledged=False)
-    for _ in range(8):
-        assert not case.duty(item).red
+    for hour in range(3):
+        case.now = at(f"2026-10-10T{9 + hour:02}:00") + 60_000 * hour
         case.say(forced(case, item))
-        (said,) = case.tick()
-    assert case.refused(forced(case, item)) == "HT-DTY-39"
-    assert not said.escalated.last and not case.duty(item).red, "the certificate is still to come"
-    assert spoken(case.tick(at("2026-11-09T00:00"))) == ["2026-10-10T16:30 certificate"]
-    assert case.duty(item).red
+        case.tick()
+    assert not case.duty(item).red
+    later = spoken(case.tick(at("2026-11-20T00:00")))
+    assert later[0] == "2026-10-10T16:30 certificate"
+    assert len([each for each in later if "coordinator urge" in each]) == 6, "all of them, once pushed or not"
+    assert later[-1].endswith("last") and case.duty(item).red
 
 
 def marked(key: bytes, sender: str = "market") -> header_pb2.Header:

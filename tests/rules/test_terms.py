@@ -9,7 +9,7 @@ import pytest
 
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2, kinds_pb2
 from tests.cases import Case, at, local, spoken
-from tests.towns import Town
+from tests.towns import Town, recipient
 
 TOWN = Town.make()
 POLICE, MARKET = TOWN.houses["police"], TOWN.houses["market"]
@@ -209,16 +209,53 @@ def test_a_decision_on_paper_takes_effect_when_another_has_checked_it() -> None:
     assert case.refused(paper(case, item, "2026-10-09")) == "HT-DTY-27", "nobody asked"
     case.say(asked(case, item, due + 1))
     assert case.refused(paper(case, item, "2026-10-10")) == "HT-HDR-01", "a paper of tomorrow"
-    entry = paper(case, item, "2026-10-08")
+    assert case.refused(paper(case, item, "2026-10-08")) == "HT-HDR-01", "a paper from before there was anything"
+    case.now += 86_400_000
+    entry = paper(case, item, "2026-10-09", POLICE.second)
     case.say(entry)
     assert case.state.approvals[entry.message_id].late, "补录"
-    assert case.refused(check(case, item, entry.message_id, POLICE.liaison)) == "HT-DTY-30"
-    assert case.refused(check(case, item, b"x" * 16, POLICE.second)) == "HT-DTY-07"
+    assert case.refused(check(case, item, entry.message_id, POLICE.second)) == "HT-DTY-30", "who entered it"
+    assert case.refused(check(case, item, entry.message_id, POLICE.liaison)) == "HT-DTY-30", "who wants it"
+    assert case.refused(check(case, item, b"x" * 16, POLICE.head)) == "HT-DTY-07"
     assert case.duty(item).extension_stage == 1
-    case.say(check(case, item, entry.message_id, POLICE.second))
+    case.say(check(case, item, entry.message_id, POLICE.head))
     assert case.duty(item).extension_stage == 2, "as if the head had signed here"
-    assert case.state.approvals[entry.message_id].checked_by == POLICE.second
-    assert case.refused(check(case, item, entry.message_id, POLICE.second)) == "HT-DTY-29"
+    assert case.state.approvals[entry.message_id].checked_by == POLICE.head
+    assert case.refused(check(case, item, entry.message_id, POLICE.head)) == "HT-DTY-29"
+
+
+def test_an_old_paper_decides_no_later_request() -> None:
+    """Entered about one hour, refused by the head in person, and then kept for a request of three weeks."""
+    case, item = taken()
+    due = case.duty(item).complete_by
+    case.say(asked(case, item, due + 1))
+    entry = paper(case, item, "2026-10-09")
+    case.say(entry)
+    case.say(decided(case, item, POLICE.head, granted=False))
+    case.say(asked(case, item, due + 86_400_000))
+    assert case.refused(check(case, item, entry.message_id, POLICE.second)) == "HT-DTY-27"
+    assert case.duty(item).complete_by == due
+
+
+def test_what_is_left_of_a_hold_goes_back_however_it_ends() -> None:
+    for kind in ("redirect", "completed", "resumed"):
+        case, item = taken()
+        due = case.duty(item).complete_by
+        case.say(held(case, item, FRIDAY + 20 * 86_400_000))
+        assert case.refused(asked(case, item, due + 30 * 86_400_000)) == "HT-DTY-19", "no more time while it rests"
+        case.now += 86_400_000
+        given: dict[str, Any] = {}
+        if kind == "redirect":
+            given = {"facts": kinds_pb2.Redirect(reason=1), "to": ["banking", recipient("market", role=2)]}
+        case.say(case.completed(item) if kind == "completed" else case.by("police", kind, item, **given))
+        assert (case.duty(item).complete_by, case.duty(item).held_until) == (due + 86_400_000, 0), kind
+
+
+def test_no_hold_when_the_time_is_over() -> None:
+    case, item = taken()
+    case.now = case.duty(item).complete_by
+    case.tick()
+    assert case.refused(held(case, item, case.now + 86_400_000)) == "HT-DTY-45"
 
 
 def test_an_entry_that_is_not_what_the_paper_says_has_no_effect() -> None:

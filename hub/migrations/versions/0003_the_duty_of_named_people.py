@@ -22,6 +22,7 @@ _TIMES = (
     "held_until",
     "extension_until",
     "reported_at",
+    "pushed_at",
     "answer_seen_at",
     "review_from",
 )
@@ -51,6 +52,7 @@ def upgrade() -> None:
             batch_op.add_column(sa.Column(name, sa.String(), nullable=False, server_default="[]"))
         for name in _TEXTS:
             batch_op.add_column(sa.Column(name, sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("extension_request", sa.LargeBinary(), nullable=False, server_default=""))
         for name in _MARKS:
             batch_op.add_column(sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.drop_index("obligations_due")
@@ -91,6 +93,7 @@ def upgrade() -> None:
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("entered_by", sa.String(), nullable=False),
         sa.Column("entered_at", sa.BigInteger(), nullable=False),
+        sa.Column("request", sa.LargeBinary(), nullable=False),
         sa.Column("checked_by", sa.String(), nullable=False),
         sa.Column("agrees", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -130,7 +133,7 @@ def downgrade() -> None:
     with op.batch_alter_table("obligations") as batch_op:
         batch_op.drop_index("obligations_owner")
         batch_op.create_index("obligations_due", ["state", "non_response", "acknowledge_by"])
-        for name in (*_TIMES, *_COUNTS, *_LISTS, *_TEXTS, *_MARKS):
+        for name in (*_TIMES, *_COUNTS, *_LISTS, *_TEXTS, *_MARKS, "extension_request"):
             batch_op.drop_column(name)
     op.drop_index("items_marked", "items")
     with op.batch_alter_table("items") as batch_op:
