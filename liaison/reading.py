@@ -19,8 +19,6 @@ from liaison import words
 Line = tuple[str, str]
 _ONE_LINE = frozenset({"Identifier", "IdentifierCount", "SubjectCount", "Money"})
 """Messages whose fields make sense side by side: "手机号 13800000000", "69800.00 CNY"."""
-_PEOPLE = frozenset({"contact", "owner", "head", "told"})
-"""Fields that hold a contact's id."""
 _COUNTED = frozenset({"items"})
 """Lists of ids that tell a person nothing: whoever shows them shows what they stand for."""
 _DIGEST_DIGITS = 16
@@ -102,13 +100,11 @@ def _value(field: Any, value: Any, names: Mapping[str, str], lang: Lang | None) 
         return moment(value)
     if field.type == FieldDescriptor.TYPE_BYTES:
         return f"{value.hex()[:_DIGEST_DIGITS]}…" if len(value) > _DIGEST_DIGITS else value.hex()
-    if field.name in _PEOPLE:
-        return contact_with_id(value, names, lang)
     if field.name == "agency":
         return agency(value, names, lang)
     if field.name == "kinds":
         return words.kind_word(value, lang)
-    return agency(value, names, lang) if _CONTACT.fullmatch(str(value)) else str(value)
+    return contact_with_id(value, names, lang) if _CONTACT.fullmatch(str(value)) else str(value)
 
 
 def _label(field: Any, lang: Lang | None) -> str:

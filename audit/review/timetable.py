@@ -91,6 +91,8 @@ class Timetable:
         kind = header.WhichOneof("kind")
         if after.moved - before.moved > (kind == "assigned"):
             self.fell(directory, before.state, now)
+        if before.held_until and kind in ("inquiry_reply", "redirect", "completed"):
+            self._move(-max(0, before.held_until - now), now)
         if not after.open:
             self.clocks = {track: Clock() for track in self.clocks}
             return

@@ -12,7 +12,7 @@ from hutong.directory.roster import Cause, Why
 from hutong.kinds import kinds
 from hutong.v1 import codes_pb2, directory_pb2, header_pb2, kinds_pb2
 from liaison import words
-from liaison.reading import lines
+from liaison.reading import lines, person
 
 KINDS = [kind for kind in kinds().values() if kind.roster or kind.name == "delegation_given"]
 SHOWN = [kind for kind in KINDS if not kind.hub_only]
@@ -38,7 +38,7 @@ def test_kinds_are_named(kind: Any) -> None:
 @pytest.mark.parametrize("kind", SHOWN, ids=lambda kind: str(kind.name))
 def test_fields_are_read_in_words(kind: Any) -> None:
     message = filled(getattr(header_pb2.Header(), kind.name))
-    said = [list(lines(message, {ANN: "王建国"}, lang)) for lang in LANGS]
+    said = [list(lines(message, {person(ANN): "王建国"}, lang)) for lang in LANGS]
     for zh, en in zip(*said, strict=True):
         assert zh[0] != en[0] and not re.search("[a-z]", zh[0]), zh
         assert ANN not in zh[1] or "王建国" in zh[1]
@@ -58,4 +58,4 @@ def test_cards_and_values() -> None:
 
 def test_a_name_stands_beside_its_id_and_an_unknown_id_alone() -> None:
     said = kinds_pb2.DutyOverridden(contact=ANN, replaces="c" + "0" * 12)
-    assert [value for _, value in lines(said, {ANN: "王建国"}, "en")] == [f"王建国 ({ANN})", "c" + "0" * 12]
+    assert [value for _, value in lines(said, {person(ANN): "王建国"}, "en")] == [f"王建国 ({ANN})", "c" + "0" * 12]

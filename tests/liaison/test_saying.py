@@ -127,7 +127,7 @@ def test_who_signed_for_whom(monkeypatch: pytest.MonkeyPatch) -> None:
     """代理 is never hidden."""
     monkeypatch.setenv("HUTONG_LANG", "zh-CN")
     alone = Event(NOON, 1, 122, "police", LIAISON, "史小监")
-    deputy = Event(NOON, 1, 122, "police", DEPUTY, "李敏", acting_for="史小监")
+    deputy = Event(NOON, 1, 122, "police", DEPUTY, "李敏", acting_for=LIAISON, principal_name="史小监")
     assert [saying.signer(each) for each in (alone, deputy)] == ["史小监", "李敏（代理 史小监）"]
     monkeypatch.setenv("HUTONG_LANG", "en")
     assert saying.signer(deputy) == "李敏 (acting for 史小监)"

@@ -287,7 +287,9 @@ def test_the_sender_takes_the_next_step_early_and_the_certificate_keeps_its_day(
     assert case.refused(forced(case, item)) == "HT-DTY-46", "one at a time"
     (said,) = case.tick()
     assert (said.escalated.track, said.escalated.to) == (3, codes_pb2.ESCALATION_TARGET_DEPUTY)
-    assert case.refused(forced(case, item, "police", POLICE.head, "market")) == "HT-DTY-46", "nor another the next minute"
+    assert case.refused(forced(case, item, "police", POLICE.head, "market")) == "HT-DTY-46", (
+        "nor another the next minute"
+    )
     case.now = at("2026-10-09T17:30")
     case.say(forced(case, item, "police", POLICE.head, "market"))
     assert case.duty(item).forced_by_others == 1, "the head is no other"
