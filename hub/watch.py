@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,15 +99,24 @@ class Watch:
             try:
                 self.look()
             except (SQLAlchemyError, OSError) as error:
-                _log.error("the watch could not read or write; it tries again", error=type(error).__name__)
+                _log.error("the watch could not read or write and tries again", error=type(error).__name__)
             except Exception as error:
                 # Whatever broke the checker, the hub goes on; what was half folded is no ground to judge by.
-                _log.exception("the watch has ended", index=self._position, error=type(error).__name__)
-                with self.cards.turn:
-                    self.cards.watching = False
-                self._write(self._clock.now(), "ended")
+                self._end(error)
                 return
             self._stopping.wait(self._seconds)
+
+    def _end(self, error: Exception) -> None:
+        """Say where it broke; an error's own words may hold what no log should."""
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(frame.filename).name}:{frame.lineno}"
+        _log.error("the watch has ended", index=self._position, error=type(error).__name__, where=where)
+        with self.cards.turn:
+            self.cards.watching = False
+        try:
+            self._write(self._clock.now(), "ended")
+        except OSError as unwritten:
+            _log.error("the end of the watch could not be written down", error=type(unwritten).__name__)
 
     def _judge_page(self, lines: list[_Line]) -> None:
         for line in lines:
