@@ -62,7 +62,7 @@ class Watch:
         self._position = self._unjudged = self._told = self._head_at = 0
         with reading(engine) as connection:
             self._size_at_start = _size(connection)
-        self._stopping = threading.Event()
+        self._looking, self._stopping = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def start(self) -> None:
@@ -77,7 +77,11 @@ class Watch:
             self._thread.join()
 
     def look(self) -> None:
-        """Follow the log to its head, then ask what is overdue."""
+        """Follow the log to its head, then ask what is overdue; may also be called at once, from any thread."""
+        with self._looking:
+            self._follow()
+
+    def _follow(self) -> None:
         while not self._stopping.is_set():
             now = self._clock.now()
             with reading(self._engine) as connection:
