@@ -119,6 +119,13 @@ def test_a_step_that_was_taken_out_of_the_rows_is_named_once(world: World, watch
     seen = oversight.read(tmp_path / "watch")
     assert seen and seen["faults"] == len(found) == len(seen["newest_faults"])
     assert kept.hex() not in json.dumps(seen)
+    settings = world.hub.home.settings
+    command = [sys.executable, "-m", "hutong", "hub", "status", "--home", str(settings.home)]
+    oversight.write(settings.home, seen)
+    status = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    assert status["watch"] == seen and status["due"] == {"steps_due": 0, "red": 1, "in_breach": 0}, (
+        "nobody's ownership fell"
+    )
 
 
 def test_a_later_statement_about_the_item_shows_it_for_good(world: World, watch: MAKE) -> None:
