@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Protocol
 
+from hub.settings import HubSettings
+
 
 class Clock(Protocol):
     """Milliseconds since 1970 (UTC)."""
@@ -40,3 +42,8 @@ class DemoClock:
         new = self._file.with_suffix(".new")
         new.write_text(str(self._offset))
         new.replace(self._file)
+
+
+def clock_of(settings: HubSettings) -> Clock:
+    """The clock that the hub with these settings goes by."""
+    return DemoClock(settings.home / "clock-offset") if settings.demo_clock else SystemClock()

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import structlog
 import typer
 
-from hub import orders
+from hub import orders, oversight
 from hub.calendar_commands import app as calendar
+from hub.clock import clock_of
 from hub.enrolment.registration import make_ticket, register
 from hub.export import write
 from hub.home import Home
@@ -112,6 +113,7 @@ def status(home: HomeOption = DEFAULT_HOME) -> None:
         checkpoint = Checkpoint.parse(Note.parse(head.note.encode()).text) if head else None
         certificates = connection.execute(table_of(tables.CertificateRow).select()).mappings().all()
         durability = pragmas(connection)
+        due = oversight.counts(connection, clock_of(opened.settings).now())
     newest: dict[str, int] = {}
     for c in certificates:
         if not c["revoked_at"]:
@@ -127,6 +129,8 @@ def status(home: HomeOption = DEFAULT_HOME) -> None:
             "certificates": len(certificates),
             "next_certificate_expiry": _date(min(newest.values(), default=0)),
             "orders_waiting": len(orders.waiting(engine)),
+            "due": due,
+            "watch": oversight.read(opened.settings.home),
             "notices": outbox.counts(engine),
             "durability": durability,
         }

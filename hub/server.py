@@ -18,7 +18,7 @@ from hub.admission.admission import Admission
 from hub.admission.quota import RefusalQuota
 from hub.attachments import Attachments
 from hub.channels import ChannelTests
-from hub.clock import Clock, DemoClock, SystemClock
+from hub.clock import clock_of
 from hub.clockwork import Clockwork
 from hub.crash import crash_at
 from hub.delivery.wakeup import Wakeup
@@ -43,6 +43,7 @@ from hub.state.database import migrate, open_engine, reading
 from hub.state.records import newest_directory_index
 from hub.ticker import Ticker
 from hub.tiles_http import TilesServer
+from hub.watch import Watch
 from hutong.errors import HutongError
 from hutong.tls.channel import SERVER_OPTIONS
 from hutong.tls.files import write_private
@@ -81,7 +82,7 @@ class Server:
         self._publisher = Publisher(self._engine, settings.log_folder)
         # Refuses to go on where the published log is ahead of the database, before anything is signed.
         self._publisher.publish()
-        self._clock: Clock = DemoClock(settings.home / "clock-offset") if settings.demo_clock else SystemClock()
+        self._clock = clock_of(settings)
         policies = Policies.shipped()
         with reading(self._engine) as connection:
             self._standing = Standing.load(connection, policies, newest_directory_index(connection))
@@ -96,6 +97,7 @@ class Server:
         self._notices = self._make_sender()
         self._ticker = self._make_ticker()
         self._tiles = TilesServer(self._door, settings.log_folder)
+        self._watch = Watch(self._engine, home.policy, self._clock, settings.watch_seconds, settings.home)
         self._main, self._enrol = self._make_servers()
 
     def _is_erased(self, address: bytes) -> bool:
@@ -114,6 +116,7 @@ class Server:
         await self._tiles.start(settings.host, settings.tiles_port, *files)
         self.tiles_port = self._tiles.port
         self._ticker.start()
+        self._watch.start()
         checks, names = self._health
         for name in names:
             await checks.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -133,6 +136,7 @@ class Server:
         await self._health[0].enter_graceful_shutdown()
         self._wakeup.stop()
         self._codes.stop()
+        await asyncio.to_thread(self._watch.stop)
         await asyncio.to_thread(self._ticker.stop)
         await asyncio.gather(self._main.stop(_GRACE_SECONDS), self._enrol.stop(_GRACE_SECONDS), self._tiles.stop())
         await asyncio.to_thread(self._recorder.stop)
@@ -248,7 +252,8 @@ class Server:
         exchange_pb2_grpc.add_ExchangeServicer_to_server(exchange, main)
         directory_pb2_grpc.add_DirectoryServicer_to_server(Directory(door, engine, readers), main)
         audit_pb2_grpc.add_AuditServicer_to_server(Audit(door, self._home, engine, readers), main)
-        casework_pb2_grpc.add_CaseworkServicer_to_server(Casework(door, engine, readers), main)
+        casework = Casework(door, engine, readers, self._watch.cards)
+        casework_pb2_grpc.add_CaseworkServicer_to_server(casework, main)
         enrolment_pb2_grpc.add_RenewalServicer_to_server(enrolment, main)
         self._health = _add_health_and_reflection(main)
         enrol = grpc.aio.server(options=options, interceptors=[Requests()])

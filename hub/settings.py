@@ -36,6 +36,8 @@ class HubSettings(FolderSettings):
     refusals_per_minute: int = Field(default=120, ge=1)
     verify_workers: int = Field(default=2, ge=1, le=64)
     tick_seconds: float = Field(default=1.0, gt=0, le=60)
+    watch_seconds: float = Field(default=60.0, ge=0, le=86_400)
+    """How often the hub's own checker looks whether the log has gone on; 0: no checker, and no scorecards."""
     certificate_days: int = Field(default=30, ge=1, le=365)
     token_hours: int = Field(default=72, ge=1, le=24 * 30)
     demo_clock: bool = False

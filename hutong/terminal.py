@@ -34,6 +34,14 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class Form(StrEnum):
+    """How a report is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
 def choose_language(language: Language | None) -> Language | None:
     """Make ``language`` the one in which this process speaks; None leaves it to the environment."""
     if language is not None:

@@ -154,6 +154,10 @@ class Office:
         request = casework_pb2.ListHandoversRequest(include_answered=answered, limit=_LIST_LIMIT)
         return list((await checked(self.hub.casework.ListHandovers(request))).handovers)
 
+    async def scorecard(self, period: str = "") -> casework_pb2.GetScorecardResponse:
+        """One's own agency's figures of a week or month; empty: the present week. HT-SCR-02, -05, -06, -07."""
+        return await checked(self.hub.casework.GetScorecard(casework_pb2.GetScorecardRequest(period=period)))
+
     async def inbox(
         self, *, outgoing: bool = False, ended: bool = False, due: int | None = None, mine: bool = False
     ) -> Inbox:

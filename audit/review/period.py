@@ -28,9 +28,29 @@ def read_period(week: str | None, month: str | None) -> Period:
         raise HutongError("HT-SCR-02", given=week or month or "–") from None
 
 
+def period_named(name: str) -> Period:
+    """``read_period`` of a name that may be either; HT-SCR-02."""
+    return read_period(name, None) if "W" in name else read_period(None, name)
+
+
+def week_at(milliseconds: int) -> str:
+    """The name of the ISO week that holds the instant (since 1970)."""
+    year, number, _ = _china(milliseconds).isocalendar()
+    return f"{year:04}-W{number:02}"
+
+
+def month_at(milliseconds: int) -> str:
+    """The name of the month that holds the instant (since 1970)."""
+    return f"{_china(milliseconds):%Y-%m}"
+
+
 def iso(milliseconds: int) -> str:
     """ISO 8601 with +08:00, to the second."""
-    return dt.datetime.fromtimestamp(milliseconds / 1000, ZONE).isoformat(timespec="seconds")
+    return _china(milliseconds).isoformat(timespec="seconds")
+
+
+def _china(milliseconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(milliseconds / 1000, ZONE)
 
 
 def _numbers(form: re.Pattern[str], text: str) -> tuple[int, int]:

@@ -52,6 +52,7 @@ class Punctuality:
 
     def __init__(self) -> None:
         self.obligations = self.due = self.said = self.missed = self.surplus = self.differing = self.healed = 0
+        self.worst = 0
         self._late: array[int] = array("q")
         self._silent: list[tuple[int, int]] = []
         self._entries: array[int] = array("q")
@@ -64,6 +65,7 @@ class Punctuality:
         """A step that could be said from ``known`` on was said ``at``."""
         self.said += 1
         self._late.append(max(0, at - known))
+        self.worst = max(self.worst, at - known)
         if at - known > GRACE_MS:
             self._silent.append((known, at))
 
@@ -77,7 +79,7 @@ class Punctuality:
             surplus=self.surplus,
             differing=self.differing,
             healed=self.healed,
-            worst=max(self._late, default=0),
+            worst=self.worst,
             p99=nearest_rank(self._late, 99) or 0,
             silences=tuple(self._silences()),
         )

@@ -116,6 +116,11 @@ class Replay:
         """What was due, and how punctual the hub was."""
         return self._watch.summary()
 
+    @property
+    def worst(self) -> int:
+        """How late the latest step so far came, in milliseconds."""
+        return self._watch.worst
+
     def _named(self, faults: Iterator[HutongError]) -> Iterator[HutongError]:
         """``faults`` of duty, where they are asked for; they are looked for in any case, because the watch goes on."""
         for fault in faults:

@@ -5,13 +5,13 @@ Times are minutes with one decimal. docs/auditor.md defines the figures.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
-from hutong.v1 import codes_pb2
-from rules.scorecard.figures import Duties, Overdue, Requests, Scorecards, Share, Tallies, Times, nearest_rank
+from hutong.v1 import casework_pb2, codes_pb2
+from rules.scorecard.figures import ACKNOWLEDGE, COMPLETE, Scorecards, Share
+from rules.scorecard.message import message
 
 from .period import iso
 
@@ -28,56 +28,20 @@ Plain = dict[str, Any]
 
 
 def as_plain(cards: Scorecards, agency: str = "") -> Plain:
-    """For machines; of one agency only where it is named."""
+    """For machines; of one agency only where it is named. Drills are those of the whole log."""
+    plain = plain_of(message(cards, agency))
+    return {"period": plain.pop("period"), "as_of": plain.pop("as_of"), "drills": asdict(cards.drills), **plain}
+
+
+def plain_of(card: casework_pb2.Scorecard) -> Plain:
+    """The same of what a hub has sent; it says nothing of drills."""
     return {
-        "period": {"start": iso(cards.period.start), "end": iso(cards.period.end)},
-        "as_of": iso(cards.as_of),
-        "drills": asdict(cards.drills),
-        "recipients": [_row(key, duties_of(tally)) for key, tally in rows(cards.duties, agency)],
-        "requesters": [_row(key, requests_of(tally)) for key, tally in rows(cards.requests, agency)],
-        "overdue": [overdue_of(one) for one in cards.overdue if agency in ("", one.agency)],
+        "period": {"start": iso(card.start), "end": iso(card.end)},
+        "as_of": iso(card.as_of),
+        "recipients": [_row(one, _duties(one.duties)) for one in card.recipients],
+        "requesters": [_row(one, _requests(one.requests)) for one in card.requesters],
+        "overdue": [_overdue(one) for one in card.overdue],
     }
-
-
-def rows(tallies: Tallies[Any], agency: str = "") -> Iterator[tuple[tuple[str, str], Any]]:
-    """Every agency, each followed by its contacts; (agency, "") is the agency itself."""
-    for code, tally in sorted(tallies.agencies.items()):
-        if agency in ("", code):
-            yield (code, ""), tally
-            yield from sorted((key, own) for key, own in tallies.contacts.items() if key[0] == code)
-
-
-def duties_of(duties: Duties) -> Plain:
-    """The side that owes."""
-    return {
-        "laid": duties.laid,
-        "acknowledged": _share(duties.acknowledged),
-        "completed": _share(duties.completed),
-        "to_acknowledge": _times(duties.to_acknowledge),
-        "to_feedback": _times(duties.to_feedback),
-        "outcomes": _codes(codes_pb2.OutcomeCode, duties.outcomes),
-        "evidence_repeated": duties.evidence_repeated,
-        "returned": _codes(codes_pb2.ReasonCode, duties.returned),
-        **_plain(duties),
-        "standing": _plain(duties.standing),
-    }
-
-
-def requests_of(requests: Requests) -> Plain:
-    """The side that asks."""
-    return {
-        **_plain(requests),
-        "flash_items": _share(Share(requests.flash_items, requests.items)),
-        "flash_for_nothing": _share(requests.flash_for_nothing),
-        "defective": _share(Share(sum(requests.returned[code] for code in DEFECTS), requests.sent)),
-        "returned": _codes(codes_pb2.ReasonCode, requests.returned),
-        "waiting": _plain(requests.waiting),
-    }
-
-
-def overdue_of(one: Overdue) -> Plain:
-    """One clock that has run out."""
-    return {**asdict(one), "item": one.item.hex(), "by": iso(one.by), "age": _minutes(one.age)}
 
 
 def flat(plain: Plain, above: str = "") -> Iterator[tuple[str, Any]]:
@@ -89,35 +53,83 @@ def flat(plain: Plain, above: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{above}{key}", value
 
 
-def _row(key: tuple[str, str], plain: Plain) -> Plain:
-    agency, contact = key
-    return {"agency": agency, "contact": contact or None, **plain}
+def _duties(duties: casework_pb2.ScoredDuties) -> Plain:
+    """The side that owes."""
+    return {
+        "laid": duties.laid,
+        "acknowledged": _share(duties.acknowledged),
+        "completed": _share(duties.completed),
+        "to_acknowledge": _times(duties.to_acknowledge),
+        "to_feedback": _times(duties.to_feedback),
+        "outcomes": _codes(codes_pb2.OutcomeCode, {each.outcome: each.count for each in duties.outcomes}),
+        "evidence_repeated": duties.evidence_repeated,
+        "returned": _codes(codes_pb2.ReasonCode, _by_reason(duties.returned)),
+        **_numbers(duties),
+        "standing": _numbers(duties.standing),
+    }
 
 
-def _plain(tally: Any) -> Plain:
-    """The plain numbers of ``tally``, ages in minutes."""
-    found = ((field.name, getattr(tally, field.name)) for field in fields(tally))
+def _requests(requests: casework_pb2.ScoredRequests) -> Plain:
+    """The side that asks."""
+    returned = _by_reason(requests.returned)
+    defective = sum(returned.get(code, 0) for code in DEFECTS)
+    return {
+        **_numbers(requests),
+        "flash_items": _shares(requests.flash_items, requests.items),
+        "flash_for_nothing": _share(requests.flash_for_nothing),
+        "defective": _shares(defective, requests.sent),
+        "returned": _codes(codes_pb2.ReasonCode, returned),
+        "waiting": _numbers(requests.waiting),
+    }
+
+
+def _overdue(one: casework_pb2.ScoredOverdue) -> Plain:
+    """One clock that has run out."""
+    return {
+        "item": one.item.hex(),
+        "agency": one.agency,
+        "owner": one.owner,
+        "clock": COMPLETE if one.complete else ACKNOWLEDGE,
+        "by": iso(one.by),
+        "age": _minutes(one.age),
+    }
+
+
+def _row(one: casework_pb2.ScoredRecipient | casework_pb2.ScoredRequester, plain: Plain) -> Plain:
+    return {"agency": one.agency, "contact": one.contact or None, **plain}
+
+
+def _numbers(tally: Any) -> Plain:
+    """The plain numbers of a message, ages in minutes."""
+    found = ((field.name, getattr(tally, field.name)) for field in tally.DESCRIPTOR.fields)
     return {name: _minutes(value) if name in _AGES else value for name, value in found if isinstance(value, int)}
 
 
-def _share(share: Share) -> Plain:
-    return {"part": share.part, "whole": share.whole, "percent": share.percent}
+def _share(share: casework_pb2.ScoredShare) -> Plain:
+    return _shares(share.part, share.whole)
 
 
-def _times(times: Times) -> Plain:
+def _shares(part: int, whole: int) -> Plain:
+    return {"part": part, "whole": whole, "percent": Share(part, whole).percent}
+
+
+def _times(times: casework_pb2.ScoredTimes) -> Plain:
     return {"n": times.n, "work": _ranks(times.work), "wall": _ranks(times.wall)}
 
 
-def _ranks(sample: list[int]) -> Plain:
-    ranks = {"median": nearest_rank(sample, 50), "p90": nearest_rank(sample, 90)}
-    return {name: None if value is None else _minutes(value) for name, value in ranks.items()}
+def _ranks(ranks: casework_pb2.ScoredRanks) -> Plain:
+    return {name: _minutes(getattr(ranks, name)) if ranks.HasField(name) else None for name in ("median", "p90")}
 
 
-def _codes(enum: Any, counted: Counter[int]) -> Plain:
+def _by_reason(returned: Iterable[casework_pb2.ScoredReason]) -> dict[int, int]:
+    return {each.reason: each.count for each in returned}
+
+
+def _codes(enum: Any, counted: Mapping[int, int]) -> Plain:
     """Every code of ``enum`` by its short name."""
     values = [value for value in enum.DESCRIPTOR.values if value.number]
     common = enum.Name(0).removesuffix("UNSPECIFIED")
-    return {value.name.removeprefix(common).lower(): counted[value.number] for value in values}
+    return {value.name.removeprefix(common).lower(): counted.get(value.number, 0) for value in values}
 
 
 def _minutes(milliseconds: int) -> float:

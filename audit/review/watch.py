@@ -92,6 +92,11 @@ class DutyWatch:
         """The figures so far."""
         return self._figures.summary()
 
+    @property
+    def worst(self) -> int:
+        """How late the latest step so far came, in milliseconds; it costs nothing to ask."""
+        return self._figures.worst
+
     def _missed(self, watched: Watched, turn: Turn) -> bool:
         """Count ``turn`` as missed; whether that is news."""
         if turn in watched.missed:

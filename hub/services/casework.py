@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, case, desc, func, select
 
 from hub.edge import Context, Door, guarded
 from hub.notices.listing import listing
+from hub.scorecards import KeptScorecards
 from hub.services import shown
 from hub.state import tables
 from hub.state.database import reading
@@ -36,6 +37,7 @@ class Casework(casework_pb2_grpc.CaseworkServicer):
     door: Door
     engine: Engine
     readers: Executor
+    scorecards: KeptScorecards
 
     async def ListObligations(
         self, request: casework_pb2.ListObligationsRequest, context: Context
@@ -78,6 +80,18 @@ class Casework(casework_pb2_grpc.CaseworkServicer):
         async def call() -> casework_pb2.ListNoticesResponse:
             agency = self.door.reader(context, "read_items").agency
             return await self._read(lambda c: listing(c, agency, request))
+
+        return await guarded(context, call)
+
+    async def GetScorecard(
+        self, request: casework_pb2.GetScorecardRequest, context: Context
+    ) -> casework_pb2.GetScorecardResponse:
+        """One's own agency's figures, as recipient and as requester."""
+
+        async def call() -> casework_pb2.GetScorecardResponse:
+            agency = self.door.reader(context, "read_items").agency
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self.readers, self.scorecards.card, request.period, agency)
 
         return await guarded(context, call)
 

@@ -10,7 +10,7 @@ obligation, such as a gap in a roster, is taken in ``__call__``, which sees all 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hutong.v1 import casework_pb2, codes_pb2
 from rules.clocks import worked
@@ -46,6 +46,18 @@ class Collector:
         self._judged: defaultdict[tuple[bytes, str], _Judged] = defaultdict(_Judged)
         self._evidence: dict[tuple[str, bytes], bytes] = {}
         self._drill_items = self._drill_obligations = 0
+
+    def later(self, period: Period) -> Collector:
+        """A collector of ``period`` that is as if it had been told of all that this one was; go on telling both.
+
+        Nothing at or after the start of ``period``, or the end of this one's, may have been told yet.
+        """
+        other = Collector(period)
+        other._now = min(self._now, period.end)
+        other._items, other._obligations = dict(self._items), dict(self._obligations)
+        other._judged.update((key, replace(judged)) for key, judged in self._judged.items())
+        other._evidence = dict(self._evidence)
+        return other
 
     def __call__(self, state: State, folded: Folded) -> None:
         """Take in one statement; ``state`` is the one after it."""

@@ -71,6 +71,7 @@ COMMANDS = [
     "roster swap decline",
     "roster swap list",
     "roster swap offer",
+    "scorecard",
     "show",
     "slip",
     "supervise",

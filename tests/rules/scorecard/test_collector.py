@@ -10,6 +10,7 @@ from hutong.v1 import codes_pb2, kinds_pb2
 from rules.folding import Folded
 from rules.scorecard.collector import Collector
 from rules.scorecard.figures import ACKNOWLEDGE, COMPLETE, Duties, Period, Requests, Scorecards
+from rules.scorecard.message import message
 from tests.cases import Case, at
 from tests.histories import Act, Driver, acts, staffed_town
 from tests.towns import Town, recipient
@@ -337,3 +338,29 @@ def test_figures_add_up(history: list[Act]) -> None:
     assert sum(each.standing.open for each in owing) == late
     for each in owing:
         assert each.acknowledged.whole <= each.laid and each.completed.whole <= each.laid
+
+
+@settings(max_examples=20, deadline=None)
+@given(acts)
+def test_a_collector_that_went_on_from_the_last_period_says_the_same(history: list[Act]) -> None:
+    """However often either was asked on the way."""
+    weeks = [Period(FRIDAY + n * 10**9, FRIDAY + (n + 1) * 10**9) for n in range(-1, 40)]
+
+    class Chained(Scored):
+        def __init__(self) -> None:
+            super().__init__(*weeks, town=staffed_town())
+            self.chain = [Collector(weeks[0])]
+
+        def heard(self, folded: Folded) -> None:
+            while folded.at >= weeks[len(self.chain) - 1].end and len(self.chain) < len(weeks):
+                self.chain.append(self.chain[-1].later(weeks[len(self.chain)]))
+            for collector in self.chain:
+                collector(self.state, folded)
+            self.chain[-1].scorecards()
+            super().heard(folded)
+
+    case = Chained()
+    Driver(case).run(history)
+    for week, collector in zip(weeks, case.chain, strict=False):
+        mine, fresh = collector.scorecards(), case.cards(week)
+        assert message(mine) == message(fresh) and mine.drills == fresh.drills, week
