@@ -86,14 +86,12 @@ def report(
     plain = {"week": week, "month": month, "agency": agency or None, **as_plain(collector.scorecards(), agency)}
     plain |= {"origin": checked.origin, "size": checked.size, "root": checked.root.hex()}
     if xlsx:
-        _write_workbook(xlsx, plain)
+        write_workbook(xlsx, plain)
     match output:
         case Form.JSON:
             paint.document({"ok": True, **plain})
         case Form.CSV:
-            from audit.sheets import csv_text
-
-            data().print(csv_text(*_sheet(_both_sides(plain))), end="")
+            data().print(csv_report(plain), end="")
         case Form.TABLE:
             _paint(checked, plain)
 
@@ -195,7 +193,15 @@ def _both_sides(plain: Plain) -> list[Plain]:
     return [{"side": say(f"score-side-{side}"), **row} for side in _TABLES for row in plain[side]]
 
 
-def _write_workbook(target: Path, plain: Plain) -> None:
+def csv_report(plain: Plain) -> str:
+    """Both sides of a report (``as_plain``) as one CSV table."""
+    from audit.sheets import csv_text
+
+    return csv_text(*_sheet(_both_sides(plain)))
+
+
+def write_workbook(target: Path, plain: Plain) -> None:
+    """A report (``as_plain``) as an Excel file with a sheet for each side and one for what is overdue. HT-SCR-04."""
     from audit.sheets import write_workbook
 
     sheets = [(say(f"score-side-{side}"), *_sheet(plain[side])) for side in _TABLES]
