@@ -1,4 +1,4 @@
-"""Whose it is when people come and go: a handover before leave, a withdrawal that falls to the head, more time, a hold."""
+"""Whose it is when people come and go: a handover before leave, a fall to the head, more time, a hold."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ async def _withdrawal_refused(profile: Profile, contact: str) -> Refused:
 
 
 async def an_owner_is_gone(stage: Stage, told: Told) -> None:
-    """A withdrawal with immediate effect: what the contact owned is the head's at once, as a breach on record, until the
-    head gives it to somebody. That colleague asks for more time, and later holds the item, which the hub itself ends."""
+    """A withdrawal with immediate effect: what the contact owned is the head's at once, as a breach on record, until
+    the head gives it to somebody. That colleague asks for more time, and then holds the item until the hub ends it."""
     police = stage.members["police"]
     owner, colleague = police.others["officer"], police.others["deputy"]
     paper = acts.lead(acts.to_person("police", owner), "演示：请核查一处窝点", urgency="urgent")

@@ -1,4 +1,4 @@
-"""What happens when nothing happens: a flash lead climbs its whole ladder, the superior presses, a drill does it quickly.
+"""What happens when nothing happens: a flash lead climbs its whole ladder, the superior presses, a drill is quick.
 
 The hub's clock is moved on by hours, not days: statements are good for seven days from when officers, whose clocks are
 not moved, sign them.
@@ -64,6 +64,11 @@ async def the_superior_presses(stage: Stage, told: Told, about: bytes) -> None:
         "body": {"title": "演示：督办逾期线索", "text": "演示：请说明逾期原因并整改。"},
     }
     async with Office.open(government.liaison) as office:
+
+        async def has_the_copy() -> bool:
+            return bool(await office.node().entries(about))
+
+        await until(has_the_copy, "the copy of the flash lead at the government")
         item = await acts.send(stage, office, "supervision", paper)
         await acts.take_on(telecom.liaison, item)
         await acts.close(telecom.liaison, item, "演示：已整改，值班已补位。")
