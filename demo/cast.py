@@ -79,7 +79,7 @@ CAST = (
         "演示·童新管",
         "演示·席线路",
         deputy="演示·傅替班",
-        officer="演示·焦接续",
+        officer="演示·李岗位",
     ),
     Role(
         "cyberspace",
