@@ -24,7 +24,7 @@ from hutong.client.hub import checked_stream
 from hutong.client.trust import entry_of
 from hutong.errors import HutongError
 from hutong.signing.dsse import statement_digest
-from hutong.v1 import codes_pb2, envelope_pb2, exchange_pb2
+from hutong.v1 import codes_pb2, envelope_pb2, exchange_pb2, header_pb2
 
 _log = structlog.get_logger("adapters.node")
 _REVIEWED = 20
@@ -153,7 +153,8 @@ class Receiver:
         directory, now = self.link.directory.records, self.clock()
         digest = statement_digest(delivery.envelope)
         sequence = self.link.profile.next_sequence()
-        return self.pen.delivered(verdict, digest, self._contact(now), directory, sequence, now)
+        drill = header_pb2.Header.FromString(delivery.envelope.payload).facts.drill
+        return self.pen.delivered(verdict, digest, self._contact(now), directory, sequence, now, drill=drill)
 
     def _contact(self, now: int) -> str:
         """Who answers for the receipt: the contact set, else the agency's own order of duty, with an alarm."""

@@ -16,7 +16,7 @@ from hutong.directory.records import Directory, Mandate
 from hutong.errors import HutongError
 from hutong.kinds import Kind, kinds
 from hutong.signing.keys import SigningKey
-from hutong.v1 import codes_pb2, envelope_pb2, kinds_pb2, options_pb2
+from hutong.v1 import codes_pb2, envelope_pb2, header_pb2, kinds_pb2, options_pb2
 
 LIFETIME_MS = 30 * 24 * 3600 * 1000
 """A statement may wait this long for its hub, or for an acknowledgement: as long as the contract allows."""
@@ -68,11 +68,26 @@ class Pen:
         return sign(statements, self._author(""))
 
     def delivered(
-        self, verdict: Verdict, digest: bytes, contact: str, directory: Directory, sequence: int, now: int
+        self,
+        verdict: Verdict,
+        digest: bytes,
+        contact: str,
+        directory: Directory,
+        sequence: int,
+        now: int,
+        *,
+        drill: bool = False,
     ) -> envelope_pb2.Submission:
-        """The receipt for a statement that arrived, to the agency that sent it; ``contact`` answers for it."""
-        said = kinds_pb2.Delivered(statement_sha256=digest, result=verdict.result)
-        letter = Letter("delivered", said, to=[To(verdict.agency)], item=verdict.item, in_reply_to=verdict.message_id)
+        """The receipt for a statement that arrived, to the agency that sent it; ``contact`` answers for it. That of a
+        ``drill`` is marked as one."""
+        letter = Letter(
+            "delivered",
+            kinds_pb2.Delivered(statement_sha256=digest, result=verdict.result),
+            to=[To(verdict.agency)],
+            item=verdict.item,
+            in_reply_to=verdict.message_id,
+            common=header_pb2.CommonFacts(drill=True) if drill else None,
+        )
         return write(letter, self._author(contact), directory, sequence, now, LIFETIME_MS)
 
     def _author(self, contact: str) -> Author:
