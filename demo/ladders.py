@@ -9,16 +9,17 @@ from __future__ import annotations
 from demo import acts
 from demo.account import Told, until
 from demo.founding import Stage
+from hutong.errors import HutongError
 from hutong.v1 import casework_pb2, codes_pb2
 from liaison import terms
 from liaison.office import Office
 from liaison.papers.yaml import Plain
 
 _MINUTE = 60_000
-_TO_CERTIFICATE = 31
-_TO_THE_TOP = 105
+_TO_CERTIFICATE, _APART, _STEPS = 31, 15, 7
+"""Minutes until the time for the 签收 of a flash lead is over, and between the steps that follow; how many these are."""
 _DRILL = 4
-"""Minutes: past 签收 of a flash lead; from there past the last step of its ladder; past the head's step in a drill."""
+"""Minutes past the first steps of a drill."""
 
 
 async def nobody_answers(stage: Stage, told: Told) -> bytes:
@@ -36,15 +37,13 @@ async def nobody_answers(stage: Stage, told: Told) -> bytes:
 
         await until(certified, "the certificate of non-response")
         told.tell("demo.silence", owner=(await acts.duty(market, item)).owner_name)
-        await stage.order("advance", milliseconds=_TO_THE_TOP * _MINUTE)
-
-        async def at_the_top() -> bool:
-            return (await acts.duty(market, item)).record.red
-
-        await until(at_the_top, "the end of the ladder")
-        steps = (await acts.duty(market, item)).record.steps
-    minutes = _TO_CERTIFICATE + _TO_THE_TOP
-    told.tell("demo.climbed", steps=steps, minutes=minutes, coordinator=stage.members["government"].role.liaison)
+        for _ in range(_STEPS):
+            await _next_step(stage, market, item)
+        record = (await acts.duty(market, item)).record
+        if not record.red:
+            raise HutongError("HT-DMO-03", what="the end of the ladder")
+    minutes, above = _TO_CERTIFICATE + _STEPS * _APART, stage.members["government"].role.liaison
+    told.tell("demo.climbed", steps=record.steps, minutes=minutes, coordinator=above)
     deputy = telecom.others["deputy"]
     await acts.take_on(deputy, item)
     async with Office.open(deputy) as office:
@@ -52,6 +51,17 @@ async def nobody_answers(stage: Stage, told: Told) -> bytes:
     await acts.close(deputy, item, "演示：平台已关停。")
     told.tell("demo.late", name=telecom.role.deputy)
     return item
+
+
+async def _next_step(stage: Stage, office: Office, item: bytes) -> None:
+    """A quarter of an hour on, so that each step is said when it is due."""
+    before = (await acts.duty(office, item)).record.steps
+    await stage.order("advance", milliseconds=_APART * _MINUTE)
+
+    async def taken() -> bool:
+        return (await acts.duty(office, item)).record.steps > before
+
+    await until(taken, "the next step of the ladder")
 
 
 async def the_superior_presses(stage: Stage, told: Told, about: bytes) -> None:
