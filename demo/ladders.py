@@ -17,7 +17,7 @@ from liaison.papers.yaml import Plain
 
 _MINUTE = 60_000
 _TO_CERTIFICATE, _APART, _STEPS = 31, 15, 7
-"""Minutes: until the time for the 签收 of a flash lead is over; between the steps that follow, and how many these are."""
+"""Minutes: until the time for 签收 of a flash lead is over; between the steps that follow, and how many there are."""
 _DRILL = 4
 """Minutes past the first steps of a drill."""
 
