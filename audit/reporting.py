@@ -51,14 +51,12 @@ def report(
     plain = {"week": week, "month": month, "agency": agency or None, **as_plain(collector.scorecards(), agency)}
     plain |= {"origin": checked.origin, "size": checked.size, "root": checked.root.hex()}
     if xlsx:
-        _write_workbook(xlsx, plain)
+        write_workbook(xlsx, plain)
     match output:
         case Form.JSON:
             paint.document({"ok": True, **plain})
         case Form.CSV:
-            from audit.sheets import csv_text
-
-            data().print(csv_text(*lines(plain)), end="")
+            data().print(csv_report(plain), end="")
         case Form.TABLE:
             _paint(checked, plain)
 
@@ -88,13 +86,21 @@ def _paint(checked: Report, plain: Plain) -> None:
     out.print(say("score-notes"))
 
 
-def _write_workbook(target: Path, plain: Plain) -> None:
-    from audit.sheets import write_workbook
+def csv_report(plain: Plain) -> str:
+    """Both sides of a report (``as_plain``) as one CSV table."""
+    from audit.sheets import csv_text
+
+    return csv_text(*lines(plain))
+
+
+def write_workbook(target: Path, plain: Plain) -> None:
+    """A report (``as_plain``) as an Excel file with a sheet for each side and one for what is overdue. HT-SCR-04."""
+    from audit import sheets as excel
 
     sheets = [(say(f"score-side-{side}"), *sheet(plain[side])) for side in TABLES]
     late = [{key: one[key] for key in OVERDUE} for one in plain["overdue"]]
     late = [{**one, "clock": shown(one["clock"], "clock")} for one in late]
     try:
-        write_workbook(target, [*sheets, (say("score-table-overdue"), *sheet(late))])
+        excel.write_workbook(target, [*sheets, (say("score-table-overdue"), *sheet(late))])
     except OSError as error:
         raise HutongError("HT-SCR-04", file=target.name, errno=error.errno) from error

@@ -1,1 +1,1 @@
-"""The whole story on one machine: a real hub process, six agencies' nodes, real sample files, real signatures."""
+"""The whole story on one machine: a hub, a government's and six agencies' nodes, real sample files, real signatures."""

@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from demo import evidence, limits, story
+from audit.review.period import read_period
+from demo import duty, evidence, ladders, limits, scores, story
 from demo.account import Told
 from demo.cast import CAST
 from demo.founding import Stage, join, make_hub, serve, start_node
@@ -63,7 +64,7 @@ async def _play(folder: Path, step: Step) -> tuple[Told, dict[str, object]]:
         stage = Stage(folder, home, members)
         step(say("demo.step.nodes"))
         await asyncio.gather(*(asyncio.to_thread(start_node, processes, member) for member in members.values()))
-        told.tell("demo.joined", count=len(members), people=2 * len(members))
+        told.tell("demo.joined", count=len(members), people=sum(role.people for role in CAST))
         step(say("demo.step.leads"))
         await story.leads_arrive(stage, told)
         step(say("demo.step.work"))
@@ -77,8 +78,14 @@ async def _play(folder: Path, step: Step) -> tuple[Told, dict[str, object]]:
         await limits.what_one_may_not_ask(stage, told)
         step(say("demo.step.erasure"))
         await limits.a_lead_is_withdrawn(stage, told)
+        step(say("demo.step.duty"))
+        await duty.a_roster_is_published(stage, told)
+        await duty.a_colleague_leaves(stage, told)
+        await duty.an_owner_is_gone(stage, told)
         step(say("demo.step.silence"))
-        await limits.nobody_answers(stage, told)
+        left_standing = await ladders.nobody_answers(stage, told)
+        await ladders.the_superior_presses(stage, told, left_standing)
+        await ladders.a_drill_is_held(stage, told)
         step(say("demo.step.stop"))
         for member in members.values():
             processes.stop(f"node-{member.role.code}")
@@ -88,8 +95,11 @@ async def _play(folder: Path, step: Step) -> tuple[Told, dict[str, object]]:
     step(say("demo.step.evidence"))
     engine = open_engine(home.settings.url)
     evidence.leave(stage, engine)
-    evidence.check(folder)
+    month = scores.month_of(stage.now)
+    scorecards, duties = evidence.check(folder, read_period(None, month))
     told.tell("demo.verified")
+    told.tell("demo.punctual", **duties.as_dict())
+    scores.leave(folder, month, scorecards, told)
     dead = sum(_dead_letters(member.node) for member in members.values())
     summary = evidence.summary(engine, folder, dead)
     engine.dispose()

@@ -9,8 +9,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from audit.log.reader import TileTree
+from audit.review.duty import DutyCheck
 from audit.review.manifest import statement_index
-from audit.review.replay import Replay
+from audit.review.punctuality import Summary
 from audit.review.verify import verify
 from demo.founding import Stage
 from hub.export import write
@@ -19,8 +20,11 @@ from hub.state.log import StoredLog
 from hutong.errors import HutongError
 from hutong.kinds import kinds
 from hutong.proofs.note import Note
+from hutong.proofs.policy import Policy
 from hutong.proofs.proof import LogProof
 from hutong.v1 import entry_pb2, envelope_pb2
+from rules.scorecard.collector import Collector
+from rules.scorecard.figures import Period, Scorecards
 
 _PROOFS = 40
 
@@ -68,14 +72,22 @@ def batch_signed(export: Path) -> list[int]:
     return found
 
 
-def check(folder: Path) -> None:
-    """Verify everything just left, offline, and replay the export. HT-DMO-04 names what does not hold."""
+def check(folder: Path, period: Period) -> tuple[Scorecards, Summary]:
+    """Verify everything just left, offline, replay the export and work out once more what the hub had to say of every
+    obligation: the scorecards of ``period``, and how punctual the hub was. HT-DMO-04 names what does not hold."""
+    collector, duties = Collector(period), list[DutyCheck]()
+
+    def replaying(trusted: Policy | None) -> DutyCheck:
+        duties.append(DutyCheck(trusted, collector))
+        return duties[0]
+
     proofs = sorted((folder / "proofs").glob("*.tlog-proof"))
     reports = [verify(path) for path in (folder / "log", *proofs)]
-    reports.append(verify(folder / "export", check_statements=Replay))
+    reports.append(verify(folder / "export", check_statements=replaying))
     for report in reports:
         if not report.ok:
             raise HutongError("HT-DMO-04", where=report.path.name, fault=report.faults[0].code)
+    return collector.scorecards(), duties[0].summary()
 
 
 def summary(engine: Engine, folder: Path, dead_letters: int) -> dict[str, object]:
@@ -103,6 +115,9 @@ def summary(engine: Engine, folder: Path, dead_letters: int) -> dict[str, object
         "returned": counts["return"],
         "inquiry_replies": counts["inquiry_reply"],
         "non_responses": counts["non_response"],
+        "escalations": counts["escalated"],
+        "ownership_fell": counts["ownership_fell"],
+        "handovers": counts["handover_answered"],
         "batch_signed": len(batch_signed(folder / "export")),
         "erased": counts["erased"],
         "refused_entries": counts["refused"],

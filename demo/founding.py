@@ -1,13 +1,16 @@
-"""Before the story: a hub is made, six agencies join it, each names its people, and their nodes are configured."""
+"""Before the story: a hub is made, the agencies join it, each names its people, and their nodes are configured."""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from demo.cast import Role
 from demo.processes import Processes, free_ports
+from hub import orders
+from hub.clock import DemoClock
 from hub.enrolment.registration import make_ticket, register
 from hub.home import Home
 from hub.settings import load
@@ -27,7 +30,10 @@ _MANDATED = {
     "banking": ("inquiry_reply", codes_pb2.LEAD_SOURCE_OTHER_AGENCY),
 }
 _LEADS_GO_TO = {"market": "police", "cyberspace": "market"}
+_HEAD, _LIAISON = codes_pb2.CONTACT_ROLE_HEAD, codes_pb2.CONTACT_ROLE_LIAISON
+_DEPUTY, _COORDINATOR = codes_pb2.CONTACT_ROLE_DEPUTY, codes_pb2.CONTACT_ROLE_COORDINATOR
 _TOKEN_MS = 3_600_000
+_ORDER_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class Member:
     head: Profile
     liaison: Profile
     node: Path
+    others: dict[str, Profile]
+    """Who has no other post: "deputy", "officer"."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,17 @@ class Stage:
     folder: Path
     home: Home
     members: dict[str, Member]
+
+    @property
+    def now(self) -> int:
+        """The hub's time, ms since 1970: ahead of this machine's by what it was moved on."""
+        return DemoClock(self.home.settings.home / "clock-offset").now()
+
+    async def order(self, what: str, **details: object) -> None:
+        """What the operator orders with ``hutong hub``, carried out."""
+        engine = open_engine(self.home.settings.url)
+        await asyncio.to_thread(orders.wait, engine, orders.place(engine, what, details), _ORDER_SECONDS)
+        engine.dispose()
 
 
 def make_hub(folder: Path) -> Home:
@@ -79,6 +98,7 @@ async def join(home: Home, folder: Path, role: Role) -> Member:
         type=role.type,
         level=codes_pb2.LEVEL_NATION,
         region="100000",
+        parent=role.parent,
         desks=[kinds_pb2.Desk(code="liaison")],
         head_contact=head,
         head_keyid=head_key.keyid,
@@ -87,30 +107,41 @@ async def join(home: Home, folder: Path, role: Role) -> Member:
     address, enrol = (f"127.0.0.1:{port}" for port in (home.settings.port, home.settings.enrolment_port))
     ticket = make_ticket(home, engine, role.code, address, enrol, joining.now_ms() + _TOKEN_MS)
     founded = joining.found(ticket, folder / role.code, head_key, head)
-    liaison_key, liaison = SigningKey.generate(), new_contact_id()
-    profile = joining.new_profile(ticket, folder / role.code / "liaison", "contact", liaison, liaison_key)
+    profile, *others = (
+        joining.new_profile(ticket, folder / role.code / post, "contact", new_contact_id(), SigningKey.generate())
+        for post in _posts(role)
+    )
     async with HubClient(founded.head, founded.head.policy) as hub:
         await joining.bind_first_keys(hub, head_key, founded.node)
-        people = (
-            (founded.head, head_key, role.head, codes_pb2.CONTACT_ROLE_HEAD),
-            (profile, liaison_key, role.liaison, codes_pb2.CONTACT_ROLE_LIAISON),
-        )
-        for person, key, name, post in people:
-            card = directory_pb2.ContactCard(name=name, post=word(codes_pb2.ContactRole, post, "zh"))
-            await joining.nominate(hub, head_key, joining.join_request(person, key), card, [post])
-    joining.certify(profile)
-    mandate = await _mandate(profile, liaison_key, role)
-    node = _configure_node(folder / role.code, founded.node, liaison, mandate, role)
-    return Member(role, founded.head, profile, node)
+        people = (founded.head, profile, *others)
+        for person, (name, roles) in zip(people, ((role.head, [_HEAD]), *_posts(role).values()), strict=True):
+            card = directory_pb2.ContactCard(name=name, post=word(codes_pb2.ContactRole, roles[0], "zh"))
+            request = joining.join_request(person, person.signing_key())
+            await joining.nominate(hub, head_key, request, card, roles)
+    await asyncio.gather(*(asyncio.to_thread(joining.certify, person) for person in (profile, *others)))
+    mandate = await _mandate(profile, role)
+    node = _configure_node(folder / role.code, founded.node, profile.contact, mandate, role)
+    return Member(role, founded.head, profile, node, {each.path.name: each for each in others})
 
 
-async def _mandate(profile: Profile, key: SigningKey, role: Role) -> bytes:
+def _posts(role: Role) -> dict[str, tuple[str, list[codes_pb2.ContactRole.ValueType]]]:
+    """Name and roles by post, of those whom the head names."""
+    posts = {
+        "liaison": (role.liaison, [_LIAISON, _COORDINATOR] if role.coordinates else [_LIAISON]),
+        "deputy": (role.deputy, [_DEPUTY]),
+        "officer": (role.officer, [_LIAISON]),
+    }
+    return {post: (name, roles) for post, (name, roles) in posts.items() if name}
+
+
+async def _mandate(profile: Profile, role: Role) -> bytes:
     """The liaison lets the agency's system send what its adapter makes."""
     if role.code not in _MANDATED:
         return b""
     kind, source = _MANDATED[role.code]
     async with HubClient(profile, profile.policy) as hub:
         await hub.refresh_directory()
+        key = profile.signing_key()
         return await joining.mandate(hub, key, [kinds()[kind].number], source, joining.now_ms() + joining.TERM_MS)
 
 
@@ -140,6 +171,6 @@ def start_node(processes: Processes, member: Member) -> Member:
         ["adapter", "run", member.role.code, "--node", str(member.node)],
         member.node / "ready.json",
     )
-    for profile in (member.head, member.liaison):
+    for profile in (member.head, member.liaison, *member.others.values()):
         profile.save_config(replace(profile.config, node_address=f"127.0.0.1:{ports['port']}"))
     return member

@@ -1,13 +1,9 @@
-"""Where it ends: what is refused, with an entry and without, what is erased, and who is found not to have answered."""
+"""Where it ends: what is refused, with an entry and without, and what is erased."""
 
 from __future__ import annotations
 
-import asyncio
-
 from demo.account import Told, until
 from demo.founding import Member, Stage
-from hub import orders
-from hub.state.database import open_engine
 from hutong.client.hub import Accepted
 from hutong.client.joining import now_ms
 from hutong.client.refusals import Refused
@@ -19,9 +15,6 @@ from liaison import drafting
 from liaison.office import Office
 from liaison.papers.opening import Opening, opening
 from liaison.papers.yaml import Plain
-
-_FLASH_MS = 31 * 60_000
-_ORDER_SECONDS = 15.0
 
 
 async def cheats_are_refused(stage: Stage, told: Told) -> None:
@@ -111,7 +104,7 @@ async def a_lead_is_withdrawn(stage: Stage, told: Told) -> None:
 
         await until(delivered, "the lead that is withdrawn")
         reason = codes_pb2.ErasureReason.Name(codes_pb2.ERASURE_REASON_RECALLED)
-        await _order(stage, "erase", message_id=item.hex(), reason=reason)
+        await stage.order("erase", message_id=item.hex(), reason=reason)
 
         async def notices() -> list[int]:
             return [
@@ -125,37 +118,3 @@ async def a_lead_is_withdrawn(stage: Stage, told: Told) -> None:
 
         await until(noticed, "the notice of the erasure")
         told.tell("demo.erased", index=sent.index, notice=(await notices())[0])
-
-
-async def _order(stage: Stage, what: str, **details: object) -> None:
-    """What the operator orders with ``hutong hub``, carried out."""
-    engine = open_engine(stage.home.settings.url)
-    await asyncio.to_thread(orders.wait, engine, orders.place(engine, what, details), _ORDER_SECONDS)
-
-
-async def nobody_answers(stage: Stage, told: Told) -> None:
-    """A flash lead to an agency whose officers are away: at the end of the clock the hub certifies the silence."""
-    paper: dict[str, Plain] = {
-        "to": "telecom",
-        "urgency": "flash",
-        "facts": {"source": "monitoring", "received_on": "2026-10-12", "offences": ["cl_224_1"]},
-        "body": {"title": "演示：疑似网络传销平台", "narrative": "演示：请协助核查域名。"},
-    }
-    async with Office.open(stage.members["market"].liaison) as market:
-        (sent,) = await market.send(drafting.opening(market, opening("lead", paper, stage.folder)))
-        item = sent.entry.message_id
-
-        async def delivered() -> bool:
-            (duty,) = await market.duties(item)
-            return bool(duty.record.delivered_at)
-
-        await until(delivered, "the flash lead at telecom")
-        await _order(stage, "advance", milliseconds=_FLASH_MS)
-
-        async def certified() -> bool:
-            (duty,) = await market.duties(item)
-            return duty.record.non_response
-
-        await until(certified, "the certificate of non-response")
-        (duty,) = await market.duties(item)
-        told.tell("demo.silence", owner=duty.owner_name)

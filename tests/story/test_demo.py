@@ -22,11 +22,13 @@ from tlog_scales.reader import TilesReader
 from tlog_scales.tlog import InclusionProof
 
 from audit.log.folder import FolderTiles
+from audit.review.duty import DutyCheck
 from audit.review.manifest import statement_path
 from audit.review.replay import Replay
 from audit.review.signatures import SignatureCheck
 from audit.review.verify import verify
 from hutong.proofs.checkpoint import Checkpoint
+from hutong.proofs.policy import Policy
 from hutong.proofs.proof import LogProof
 from hutong.signing.batch import root_from_path
 from hutong.signing.dsse import statement_digest
@@ -39,7 +41,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
     folder = tmp_path_factory.mktemp("demo") / "demo"
     command = [sys.executable, "-m", "hutong", "demo", "--dir", str(folder), "-o", "json"]
     env = os.environ | {"HUTONG_LANG": "en"}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, env=env, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=480, env=env, check=False)
     assert done.returncode == 0, done.stderr
     return folder, json.loads(done.stdout), done.stderr
 
@@ -60,7 +62,7 @@ def running_in(folder: Path) -> list[str]:
 def test_what_it_says(left: tuple[Path, dict[str, Any], str]) -> None:
     folder, summary, progress = left
     assert summary["leads"] > 60 and summary["deliveries"] >= summary["leads"]
-    assert summary["acknowledgements"] >= 9 and summary["non_responses"] == 1 and summary["inquiry_replies"] == 1
+    assert summary["acknowledgements"] >= 9 and summary["non_responses"] == 2 and summary["inquiry_replies"] == 1
     assert summary["statements"] == summary["log_size"] - summary["refused_entries"]
     assert summary["dead_letters"] == 1, "the object whose marking forbids sharing"
     assert "hub" in progress
@@ -169,8 +171,8 @@ def test_an_authentic_statement_that_policy_refuses_is_an_entry(left: tuple[Path
         for index, (entry, header) in enumerate(exported(left))
         if entry.event == entry_pb2.ENTRY_EVENT_REFUSED
     ]
-    ((index, entry, header),) = found
-    assert entry.refusal == "HT-PRM-03" and left[1]["refused_entries"] == 1 and proved(left, index)
+    assert len(found) == left[1]["refused_entries"] == 2 and all(proved(left, index) for index, _, _ in found)
+    ((_, entry, header),) = [each for each in found if each[1].refusal == "HT-PRM-03"]
     assert header.sender.agency == "education" and header.inquiry.ask == codes_pb2.ASK_TYPE_SUBSCRIBER
     assert entry.message_id == header.message_id
 
@@ -196,10 +198,180 @@ def test_a_batch_signature_stands_in_the_export_with_its_proof(left: tuple[Path,
     assert {whole[index][1].sender.agency for index, _ in found} == {"market"}
 
 
-def test_the_export_verifies_and_replays(left: tuple[Path, dict[str, Any], str]) -> None:
+def test_the_export_verifies_replays_and_every_step_was_said(left: tuple[Path, dict[str, Any], str]) -> None:
     export = left[0] / "export"
     assert verify(export, check_statements=SignatureCheck).faults == ()
     assert verify(export, check_statements=Replay).faults == ()
+    checks: list[DutyCheck] = []
+
+    def watching(trusted: Policy | None) -> DutyCheck:
+        checks.append(DutyCheck(trusted))
+        return checks[0]
+
+    assert verify(export, check_statements=watching).faults == ()
+    found = checks[0].summary()
+    said = left[1]["non_responses"] + left[1]["escalations"] + left[1]["ownership_fell"]
+    assert (found.missed, found.surplus, found.differing) == (0, 0, 0) and found.said == said
+    assert found.silences == (), "time was moved on in steps that leave nothing lying"
+
+
+class Log:
+    """The export's statements, and who is who by the nominations among them."""
+
+    def __init__(self, left: tuple[Path, dict[str, Any], str]) -> None:
+        self.entries = exported(left)
+        self.roles = {
+            header.contact_nominated.contact: (header.sender.agency, tuple(header.contact_nominated.roles))
+            for _, header in self.entries
+            if header.HasField("contact_nominated")
+        }
+
+    def holder(self, agency: str, role: codes_pb2.ContactRole.ValueType) -> str:
+        """The one contact of ``agency`` with ``role``."""
+        (found,) = [contact for contact, (where, roles) in self.roles.items() if where == agency and role in roles]
+        return found
+
+    def find(self, kind: str, **fields: Any) -> list[int]:
+        """Indices of the recorded statements of ``kind`` whose facts are those."""
+        return [
+            index
+            for index, (entry, header) in enumerate(self.entries)
+            if entry.event == entry_pb2.ENTRY_EVENT_RECORDED
+            and header.HasField(kind)  # type: ignore[arg-type]
+            and all(getattr(getattr(header, kind), name) == value for name, value in fields.items())
+        ]
+
+    def about(self, item: bytes) -> list[tuple[int, str, header_pb2.Header]]:
+        """What was said of ``item``, from its opening on, but for the receipts that nodes and first looks give."""
+        told = ((index, str(header.WhichOneof("kind")), header) for index, (_, header) in enumerate(self.entries))
+        return [
+            (index, kind, header)
+            for index, kind, header in told
+            if item in (header.message_id, header.item_id) and kind not in ("delivered", "seen")
+        ]
+
+    def at(self, index: int) -> int:
+        """The hub's time of recording, ms."""
+        return self.entries[index][0].recorded_at
+
+
+@pytest.fixture(scope="module")
+def log(left: tuple[Path, dict[str, Any], str]) -> Log:
+    return Log(left)
+
+
+def test_a_missed_acknowledgement_climbs_the_whole_ladder(log: Log) -> None:
+    (certificate,) = [i for i in log.find("non_response") if not log.entries[i][1].facts.drill]
+    item = log.entries[certificate][1].item_id
+    said = log.about(item)
+    told = [(each.to, tuple(each.told), each.last) for each in (h.escalated for _, k, h in said if k == "escalated")]
+    deputy = log.holder("telecom", codes_pb2.CONTACT_ROLE_DEPUTY)
+    head = log.holder("telecom", codes_pb2.CONTACT_ROLE_HEAD)
+    above = log.holder("government", codes_pb2.CONTACT_ROLE_COORDINATOR)
+    assert [kind for _, kind, _ in said] == [
+        *("lead", "escalated", "non_response"),
+        *["escalated"] * 7,
+        *("acknowledged", "progressed", "completed"),
+    ]
+    assert told == [
+        (codes_pb2.ESCALATION_TARGET_DEPUTY, (deputy,), False),
+        (codes_pb2.ESCALATION_TARGET_HEAD, (head,), False),
+        *[(codes_pb2.ESCALATION_TARGET_COORDINATOR, (above,), False)] * 5,
+        (codes_pb2.ESCALATION_TARGET_COORDINATOR, (above,), True),
+    ]
+    opened, at_once = said[0][0], said[1][0]
+    assert at_once == opened + 1, "the deputy is told directly after the lead"
+    start = log.at(opened)
+    due = [h.non_response.due_at or h.escalated.due_at for _, _, h in said[1:10]]
+    assert [(at - start) // 60_000 for at in due] == [0, 30, 45, 60, 75, 90, 105, 120, 135]
+    late_by = [log.at(index) - at for (index, _, _), at in zip(said[1:10], due, strict=True)]
+    assert all(0 <= by < 5 * 60_000 for by in late_by), "each when it was due"
+    late = said[10]
+    assert log.at(late[0]) > due[-1] and late[2].sender.contact == deputy
+    owner = said[2][2].non_response.owner
+    assert log.roles[owner][0] == "telecom" and owner not in (deputy, head), "whose week it was by the roster"
+    (published,) = [log.entries[i][1].roster_published for i in log.find("roster_published")]
+    assert list(published.contacts) == [owner, deputy]
+
+
+def test_who_leaves_hands_over_first(log: Log) -> None:
+    ((refused, entry),) = [(i, e) for i, (e, _) in enumerate(log.entries) if e.refusal == "HT-DTY-42"]
+    assert entry.event == entry_pb2.ENTRY_EVENT_REFUSED
+    leaver = log.entries[refused][1].contact_withdrawn.contact
+    (offer,), (answer,) = log.find("handover_offered", leaving=True), log.find("handover_answered", accepted=True)
+    (gone,) = log.find("contact_withdrawn", contact=leaver, voluntary=True)
+    assert refused < offer < answer < gone
+    offered, answered = log.entries[offer][1], log.entries[answer][1]
+    assert offered.sender.contact == leaver and answered.in_reply_to == offered.message_id
+    assert answered.sender.contact == offered.recipients[0].contact != leaver
+    (item,) = offered.handover_offered.items
+    said = [(kind, header.sender.contact) for _, kind, header in log.about(item)]
+    assert said[1:] == [("acknowledged", leaver), ("completed", answered.sender.contact)]
+    assert not log.find("ownership_fell", owner=leaver), "nothing fell"
+
+
+def test_what_somebody_gone_owned_falls_to_the_head_at_once(log: Log) -> None:
+    (fell,) = log.find("ownership_fell")
+    cause, said = log.entries[fell - 1][1], log.entries[fell][1].ownership_fell
+    assert cause.contact_withdrawn.contact == said.owner and not cause.contact_withdrawn.voluntary
+    head, deputy = (log.holder("police", role) for role in (codes_pb2.CONTACT_ROLE_HEAD, codes_pb2.CONTACT_ROLE_DEPUTY))
+    assert said.head == head and cause.sender.contact == head
+    item = log.entries[fell][1].item_id
+    after = [(kind, h.sender.agency, h.sender.contact) for index, kind, h in log.about(item) if index > fell]
+    market = log.entries[log.about(item)[0][0]][1].sender.contact
+    hub = log.entries[fell][1].sender.contact
+    assert after == [
+        ("assigned", "police", head),
+        ("extension_asked", "police", deputy),
+        ("extension_decided", "police", head),
+        ("extension_decided", "market", market),
+        ("held", "police", deputy),
+        ("escalated", "hub", hub),
+        ("completed", "police", deputy),
+    ]
+    held, resumed = (next(h for _, k, h in log.about(item) if k == kind and _ > fell) for kind in ("held", "escalated"))
+    assert resumed.escalated.form == codes_pb2.ESCALATION_FORM_RESUME
+    assert resumed.escalated.due_at == held.held.until, "the hub ends the hold, when it is over"
+
+
+def test_a_supervision_is_closed_by_review(log: Log) -> None:
+    (opened,) = log.find("supervision")
+    header = log.entries[opened][1]
+    assert log.entries[log.find("non_response")[0]][1].item_id == header.supervision.about_item
+    said = [(kind, h.sender.agency) for _, kind, h in log.about(header.message_id)]
+    assert said == [
+        ("supervision", "government"),
+        ("acknowledged", "telecom"),
+        ("completed", "telecom"),
+        ("reviewed", "government"),
+    ]
+    assert log.find("reviewed", accepted=True)
+
+
+def test_a_drill_is_marked_in_every_statement_and_is_quick(log: Log) -> None:
+    marked = [index for index, (_, header) in enumerate(log.entries) if header.facts.drill]
+    item = log.entries[marked[0]][1].message_id
+    assert marked == [i for i, (_, h) in enumerate(log.entries) if item in (h.message_id, h.item_id)]
+    said = log.about(item)
+    assert [kind for _, kind, _ in said[:4]] == ["lead", "escalated", "non_response", "escalated"]
+    assert [kind for _, kind, _ in said[-2:]] == ["acknowledged", "completed"]
+    assert log.at(said[-1][0]) - log.at(said[0][0]) < 20 * 60_000
+
+
+def test_the_report_is_what_the_command_makes_of_the_export(left: tuple[Path, dict[str, Any], str], log: Log) -> None:
+    (table,) = left[0].glob("report-*.csv")
+    month = table.stem.removeprefix("report-")
+    assert table.with_suffix(".xlsx").stat().st_size > 0
+    command = [sys.executable, "-m", "hutong", "audit", "report", str(left[0] / "export"), "--month", month, "-o"]
+    env = os.environ | {"HUTONG_LANG": "en"}
+    again = subprocess.run([*command, "csv"], capture_output=True, text=True, timeout=120, env=env, check=True)
+    assert again.stdout == table.read_text()
+    told = json.loads(subprocess.run([*command, "json"], capture_output=True, timeout=120, env=env, check=True).stdout)
+    figures = {row["agency"]: row for row in told["recipients"] if row["contact"] is None}
+    assert (told["drills"]["items"], figures["telecom"]["turned_red"], figures["police"]["fallen"]) == (1, 1, 1)
+    certified = [log.entries[i][1] for i in log.find("non_response")]
+    practised = sum(header.facts.drill for header in certified)
+    assert sum(row["non_response"] for row in figures.values()) == len(certified) - practised == 1
 
 
 def test_any_flipped_byte_is_refused(left: tuple[Path, dict[str, Any], str], tmp_path: Path) -> None:
