@@ -109,7 +109,7 @@ def ownership_fell(
 
 
 def next_step(origin: str, keyid: str, state: State, item: bytes, agency: str, now: int) -> header_pb2.Header | None:
-    """What the hub has to say about an obligation at ``now``, in the order in which it came; None where there is nothing."""
+    """What the hub has to say about an obligation at ``now``, in the order in which it fell due; None: nothing."""
     about, duty = state.items.get(item), state.obligations.get((item, agency))
     if about is None or duty is None or not duty.open:
         return None
