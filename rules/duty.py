@@ -17,7 +17,7 @@ from rules import ladder
 from rules.outcome import Outcome
 from rules.records import Item, Obligation
 from rules.state import State
-from rules.whom import fallen
+from rules.whom import fell_at
 
 Owners = Mapping[str, Contact]
 PENDING = casework_pb2.OBLIGATION_STATE_PENDING
@@ -49,12 +49,18 @@ def item_of(state: State, header: header_pb2.Header) -> Item:
 
 
 def current(state: State, item: Item, duty: Obligation, now: int) -> Obligation:
-    """``duty`` as it stands now: with the head, as a breach, when its owner is no longer in force."""
-    if not duty.open or not fallen(state.directory, duty, now):
+    """``duty`` as it stands now: with the head, as a breach, when its owner is no longer in force.
+
+    The head's time to go on begins when the owner was none any more, however late the hub came to say so; a ladder that
+    was begun after that goes on as it is.
+    """
+    at = fell_at(state.directory, duty, now)
+    if not duty.open or not at:
         return duty
     head = state.directory.agencies[duty.agency].head_contact
     fell = replace(duty, owner=head, breach=True, moved=duty.moved + 1)
-    return ladder.watched(state.directory, item, fell, now) if duty.state in _WATCHED else fell
+    begun = ladder.watched(state.directory, item, fell, at)
+    return begun if duty.state in _WATCHED and begun.attention_by > duty.attention_by else fell
 
 
 def obligation_of(state: State, item: Item, agency: str, kind: str, now: int) -> Obligation:

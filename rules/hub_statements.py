@@ -23,7 +23,7 @@ from rules import ladder
 from rules.ladder import Due
 from rules.records import Item, Obligation, Recorded
 from rules.state import State
-from rules.steps import told_agencies
+from rules.steps import falls, told_agencies
 from rules.whom import fallen
 
 _LIFETIME_MS = 30 * 24 * 3600 * 1000
@@ -109,11 +109,11 @@ def ownership_fell(
 
 
 def next_step(origin: str, keyid: str, state: State, item: bytes, agency: str, now: int) -> header_pb2.Header | None:
-    """What the hub has to say about an obligation at ``now``: a fall before a step; None where there is nothing."""
+    """What the hub has to say about an obligation at ``now``, in the order in which it fell due; None: nothing."""
     about, duty = state.items.get(item), state.obligations.get((item, agency))
     if about is None or duty is None or not duty.open:
         return None
-    if fallen(state.directory, duty, now):
+    if falls(state, duty, now):
         return ownership_fell(origin, keyid, about, duty, state.directory, now)
     due = ladder.due(state.directory, about, duty, now)
     if due is None:

@@ -16,7 +16,7 @@ from rules.outcome import Outcome
 from rules.records import Item, Obligation
 from rules.state import State
 from rules.terms import going_on
-from rules.whom import fallen
+from rules.whom import fell_at
 
 
 def _found(state: State, header: header_pb2.Header, agency: str) -> tuple[Item, Obligation]:
@@ -44,7 +44,8 @@ def escalated(state: State, header: header_pb2.Header, owners: Owners, now: int)
         raise HutongError("HT-DTY-40")
     changed = ladder.taken(state.directory, item, duty, due)
     if due.form == codes_pb2.ESCALATION_FORM_RESUME and duty.state == casework_pb2.OBLIGATION_STATE_ON_HOLD:
-        changed = going_on(state, item, changed, now)
+        # From the end of the hold: a hub that was down says what one that was up says.
+        changed = going_on(state, item, changed, due.at)
     return Outcome(changes=(changed,), deliver_to=told_agencies(duty, due))
 
 
@@ -53,10 +54,16 @@ def told_agencies(duty: Obligation, due: ladder.Due) -> tuple[str, ...]:
     return tuple(dict.fromkeys((duty.agency, *(contact.agency for contact in due.told))))
 
 
+def falls(state: State, duty: Obligation, now: int) -> bool:
+    """Whether the fall of ``duty`` is what comes next: the steps that were due before it come first."""
+    at = fell_at(state.directory, duty, now)
+    return duty.open and at > 0 and not 0 < duty.next_at < at
+
+
 def ownership_fell(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
     """The owner is no longer in force: the head is the owner, and the breach stays on record."""
     item, duty = _found(state, header, header.ownership_fell.agency)
-    if not duty.open or not fallen(state.directory, duty, now):
+    if not falls(state, duty, now):
         raise HutongError("HT-DTY-41")
     fell = replace(current(state, item, duty, now), steps=duty.steps + 1)
     told = dict.fromkeys((duty.agency, item.from_agency))

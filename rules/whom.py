@@ -22,6 +22,27 @@ def fallen(directory: Directory, duty: Obligation, now: int) -> int:
     return out_of_force(directory, directory.contacts[duty.owner], now)
 
 
+def fell_at(directory: Directory, duty: Obligation, now: int) -> int:
+    """From when on, until ``now``, the owner of ``duty`` has been none without a break; 0 while the owner is one.
+
+    The end of the term or of the last key in force, told by the directory alone, whenever somebody came to look; not
+    before the head to whom it falls was one.
+    """
+    if not fallen(directory, duty, now):
+        return 0
+    owner = directory.contacts[duty.owner]
+    moments = {owner.term_from, owner.term_to}
+    for key in directory.officer_keys(owner.id):
+        moments |= {key.not_before, key.not_after, key.revoked_at}
+    since = now
+    for at in sorted((at for at in moments if 0 < at <= now), reverse=True):
+        if not out_of_force(directory, owner, at):
+            break
+        since = at
+    head = directory.contacts[directory.agencies[duty.agency].head_contact]
+    return min(max(since, head.term_from), now)
+
+
 def lapsed(directory: Directory, now: int) -> frozenset[str]:
     """Every contact who can own nothing any more at ``now``."""
     return frozenset(who.id for who in directory.contacts.values() if out_of_force(directory, who, now))
@@ -43,9 +64,14 @@ def out_of_force(directory: Directory, owner: Contact, now: int) -> int:
 
 
 def told(directory: Directory, item: Item, duty: Obligation, who: str, now: int) -> tuple[Contact, ...]:
-    """The contacts that a step for ``who`` reaches now, each able to act; empty where there is nobody."""
-    found = dict.fromkeys(_WHO[who](directory, item, duty, now))
-    return tuple(contact for contact in found if can_act(directory, contact, now))
+    """The contacts that a step for ``who`` reaches now, each able to act; empty where there is nobody.
+
+    What is said to an owner who is none any more was due before the fall: it counts as it would have reached him then.
+    """
+    fell = fell_at(directory, duty, now) if who == "owner" else 0
+    at = fell - 1 if fell else now
+    found = dict.fromkeys(_WHO[who](directory, item, duty, at))
+    return tuple(contact for contact in found if can_act(directory, contact, at))
 
 
 def _owner(directory: Directory, item: Item, duty: Obligation, now: int) -> Iterator[Contact]:

@@ -32,12 +32,14 @@ from rules.decide import Statement, decide
 from rules.entries import count, entry_of
 from rules.folding import fold
 from rules.outcome import Outcome
+from rules.permit.permit import Permit
+from rules.permit.policy_set import Policies, policy_texts
 from tests.cases import Case
 from tests.logs import MemoryLog
 from tests.towns import NOW, ORIGIN, House, Town, contact_id
 
 DAY = 24 * 3_600_000
-POLICIES = {"10-all.cedar": b'@id("all")\npermit(principal, action, resource);\n'}
+POLICIES = {name: text.encode() for name, text in policy_texts().items()}
 TYPES = {
     "market": codes_pb2.AGENCY_TYPE_MARKET,
     "ministry": codes_pb2.AGENCY_TYPE_POLICE,
@@ -152,10 +154,17 @@ class Chronicle(Case):
         if statement.kind.hub_only:
             entry.permitted_by = "hub"
         else:
-            entry.permitted_by = "" if refusal else "all"
+            entry.permitted_by = "" if refusal else self._permitted_by(statement)
             entry.certificate_sha256 = statement.header.sender.agency.encode().ljust(32)
         count(entry, self._clients, self._cases)
         self.lines.append((entry, envelope))
+
+    def _permitted_by(self, statement: Statement) -> str:
+        """The shipped policy that permits it; of what a cheat records against them, the one that it would name."""
+        try:
+            return Permit(Policies.shipped(), self.state.directory).statement(statement.header, statement.kind)
+        except HutongError:
+            return "flow-between-authorities"
 
     def _settle(self, code: str, first: int) -> None:
         people = {contact_id(first): "head", contact_id(first + 1): "liaison", contact_id(first + 2): "second"}

@@ -93,8 +93,9 @@ class Punctuality:
                 merged[-1][2] += 1
             else:
                 merged.append([since, until, 1])
-        return [Silence(since, until, steps, self._recorded(since, until)) for since, until, steps in merged]
+        return [Silence(since, until, steps, self.recorded(since, until)) for since, until, steps in merged]
 
-    def _recorded(self, since: int, until: int) -> int:
+    def recorded(self, since: int, until: int) -> int:
+        """How many statements of others were recorded well after ``since`` and well before ``until``."""
         first, last = (bisect_left(self._entries, at) for at in (since + GRACE_MS, until - GRACE_MS))
         return max(0, last - first)

@@ -20,7 +20,7 @@ from rules import clocks
 from rules.data import LADDERS
 from rules.records import Item, Obligation
 from rules.relation import PRESSING, relation
-from rules.whom import told
+from rules.whom import fell_at, told
 
 ATTENTION: int = codes_pb2.LADDER_TRACK_ATTENTION
 COMPLETION: int = codes_pb2.LADDER_TRACK_COMPLETION
@@ -90,7 +90,7 @@ class Timetable:
         """What the statement, which made ``after`` of ``before`` at ``now``, does to the clocks."""
         kind = header.WhichOneof("kind")
         if after.moved - before.moved > (kind == "assigned"):
-            self.fell(directory, before.state, now)
+            self.fell(directory, before.state, fell_at(directory, before, now) or now)
         if before.held_until and kind in ("inquiry_reply", "redirect", "completed"):
             self._move(-max(0, before.held_until - now), now)
         if not after.open:
@@ -126,10 +126,12 @@ class Timetable:
             case "escalation_forced":
                 self._force(directory, now)
 
-    def fell(self, directory: Directory, state: int, now: int) -> None:
-        """Ownership fell to the head, in ``state``: the head has time of its own to go on."""
-        if state in _WORKED_ON:
-            self._watch(directory, now)
+    def fell(self, directory: Directory, state: int, at: int) -> None:
+        """Ownership fell to the head ``at``, in ``state``: the head has time of its own to go on, where it is more."""
+        clock = self.clocks[ATTENTION]
+        rested = state == casework_pb2.OBLIGATION_STATE_ON_HOLD and clock.rows != [_RESUME]
+        if (state in _WORKED_ON or rested) and self._given(directory, "progress", at) > clock.by:
+            self._watch(directory, at)
 
     def next(self) -> Expected | None:
         """The step that comes next, whenever it is due; of several at one time what was forced, then the first."""
@@ -142,10 +144,10 @@ class Timetable:
         last = clock.rows[0] != _RESUME and not after
         return Expected(track, clock.rows[0], due, max(due, clock.since), last)
 
-    def taken(self, directory: Directory, step: Expected, reached: bool, now: int) -> None:
-        """``step`` was said at ``now``, and told somebody, or nobody: then the next follows at once."""
+    def taken(self, directory: Directory, step: Expected, reached: bool) -> None:
+        """``step`` was said, whenever, and told somebody, or nobody: then the next follows at once."""
         if step.row == _RESUME:
-            self._watch(directory, now)
+            self._watch(directory, step.due)
             return
         clock = self.clocks[step.track]
         clock.rows = clock.rows[1:]
@@ -166,18 +168,13 @@ class Timetable:
         name = "urge_letter" if step.row.form == "supervise" and not presses else step.row.form
         return codes_pb2.EscalationForm.Value(f"ESCALATION_FORM_{name.upper()}")
 
-    def until(self, directory: Directory, duty: Obligation, end: int, fell_at: int = 0) -> Iterator[Expected]:
-        """The steps that could have been said before ``end``, had each been said as soon as it was due.
-
-        ``fell_at``: after ownership fell to the head then, which nobody has said yet.
+    def until(self, directory: Directory, duty: Obligation, end: int) -> Iterator[Expected]:
+        """The steps that could be said before ``end``, were each said as soon as it is due. The clocks move with them:
+        who only looks ahead asks a ``copy``.
         """
-        ahead = self._copy()
-        if fell_at:
-            ahead.fell(directory, duty.state, fell_at)
-        while (step := ahead.next()) and step.known < end:
+        while (step := self.next()) and step.known < end:
             yield step
-            reached = bool(ahead.reaches(directory, duty, step, step.known))
-            ahead.taken(directory, step, reached, step.known)
+            self.taken(directory, step, bool(self.reaches(directory, duty, step, step.known)))
 
     def adopt(self, duty: Obligation, now: int) -> None:
         """Go on from what the record says, where it says something else."""
@@ -256,7 +253,8 @@ class Timetable:
     def _count(self, directory: Directory, start: int, wait: Span) -> int:
         return clocks.after(directory, self._whose_turn, start, wait)
 
-    def _copy(self) -> Timetable:
+    def copy(self) -> Timetable:
+        """The same clocks once more, to be moved for themselves."""
         other = copy(self)
         other.clocks = {track: replace(clock) for track, clock in self.clocks.items()}
         return other

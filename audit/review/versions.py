@@ -11,6 +11,7 @@ from hutong.errors import HutongError
 from hutong.v1.entry_pb2 import ENTRY_EVENT_RECORDED, Entry
 from rules.data import DIGEST as RULES_DIGEST
 from rules.data import digest_of
+from rules.permit.policy_set import Policies
 
 from .files import read_file
 from .findings import Findings
@@ -18,8 +19,8 @@ from .manifest import CALENDAR, statement_path
 
 _MAX_TEXT = 1 << 22
 _PERMITS = re.compile(r'^@id\("([^"]+)"\)\s*permit\b', re.MULTILINE)
-_CARRIED = {"rules_sha256": RULES_DIGEST}
-"""What this program decides by itself; the policies' answers it takes from the log."""
+_CARRIED = {"rules_sha256": RULES_DIGEST, "policy_sha256": Policies.shipped().digest}
+"""What this program decides by; by other policies it cannot ask for a permission once more, and says so."""
 
 
 class Versions:

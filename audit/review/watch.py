@@ -7,11 +7,13 @@ is not there was missed. How late a step came is a figure and no fault: a hub ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 from hutong.errors import HutongError
 from hutong.v1 import header_pb2, options_pb2
 from rules.folding import Folded
+from rules.parties import contact_concerned
 from rules.records import Obligation
 from rules.state import State
 
@@ -46,7 +48,7 @@ class DutyWatch:
         if step:
             yield from self._heard(state, folded)
         elif folded.kind.directory:
-            self._directory_moved(state, folded)
+            yield from self._directory_moved(state, folded)
         for before, after in folded.changed:
             if before is None:
                 self._laid(state, after, folded.at)
@@ -112,9 +114,13 @@ class DutyWatch:
         earlier = {after.agency: before for before, after in folded.changed if before}
         for agency, watched in self._open.get(item, {}).items():
             duty = earlier.get(agency) or state.obligations[item, agency]
-            for turn in watched.missing(state.directory, duty, folded.at):
-                if self._missed(watched, turn):
-                    yield turn.fault("HT-LAD-01", index=folded.index)
+            yield from self._left_out(watched, watched.missing(state.directory, duty, folded.at), folded)
+
+    def _left_out(self, watched: Watched, turns: Iterable[Turn], folded: Folded) -> Iterator[HutongError]:
+        """``turns``, which the hub should have said before this entry."""
+        for turn in turns:
+            if self._missed(watched, turn):
+                yield turn.fault("HT-LAD-01", index=folded.index)
 
     def _heard(self, state: State, folded: Folded) -> Iterator[HutongError]:
         """A step that the rules take: it must be the timetable's as well."""
@@ -122,6 +128,9 @@ class DutyWatch:
         said = Turn.heard(folded.header)
         assert said and duty  # noqa: S101 - the rules have found both
         watched = self._open[said.item][said.agency]
+        if said.who == FALL:
+            owed = watched.missing(state.directory, duty, folded.at)
+            yield from self._left_out(watched, takewhile(lambda each: each.who != FALL, owed), folded)
         turn, step = watched.turn(state.directory, duty, folded.at)
         if turn is None or not turn.says(said):
             turn, wrong = said, "step"
@@ -131,7 +140,7 @@ class DutyWatch:
             self._figures.differing += 1
             yield said.fault("HT-LAD-07", index=folded.index, field=wrong)
         elif step:
-            watched.table.taken(state.directory, step, bool(folded.header.escalated.told), folded.at)
+            watched.table.taken(state.directory, step, bool(folded.header.escalated.told))
         self._figures.took(turn.known or folded.at, folded.at)
         self._figures.due += turn not in watched.missed
         watched.said.add(turn)
@@ -149,11 +158,8 @@ class DutyWatch:
         if watched is None:
             return
         if not folded.kind.reads & _ABOUT_ITEM:
-            # A handover names no item, so what is due is said when its turn comes; but a fall would be gone for good.
-            for turn in watched.missing(state.directory, before, folded.at):
-                if turn.who == FALL and self._missed(watched, turn):
-                    yield turn.fault("HT-LAD-01", index=folded.index)
-                break
+            # A handover names no item; the hub goes by those of the offer.
+            yield from self._left_out(watched, watched.missing(state.directory, before, folded.at), folded)
         if folded.kind.name not in ("escalated", "non_response"):
             watched.table.follow(state.directory, folded.header, before, after, folded.at)
         if before.owner != after.owner:
@@ -173,9 +179,23 @@ class DutyWatch:
             del self._open[duty.item]
         self._items[duty.agency].discard(duty.item)
 
-    def _directory_moved(self, state: State, folded: Folded) -> None:
-        """Owners may have ceased to be ones with this statement, or come back."""
-        agency = folded.header.agency_registered.agency or folded.header.sender.agency
-        for item in self._items.get(agency, ()):
-            duty = state.obligations[item, agency]
-            self._figures.healed += self._open[item][agency].directory_moved(state.directory, duty, folded.at)
+    def _directory_moved(self, state: State, folded: Folded) -> Iterator[HutongError]:
+        """Owners may have ceased to be ones with this statement, or come back.
+
+        Who comes back hides the fall: it was left out where a statement had caused it, or where the hub was up.
+        """
+        header = folded.header
+        agency = header.agency_registered.agency or header.sender.agency
+        direct = options_pb2.READS_OWNED in folded.kind.reads
+        concerned = contact_concerned(state.directory, header) if direct else ""
+        for item in sorted(self._items.get(agency, ())):
+            duty, watched = state.obligations[item, agency], self._open[item][agency]
+            if duty.owner == concerned:
+                yield from self._left_out(watched, watched.missing(state.directory, duty, folded.at), folded)
+            sudden = watched.sudden
+            healed = watched.directory_moved(state.directory, duty, folded.at, direct)
+            if healed is None:
+                continue
+            self._figures.healed += 1
+            if sudden or self._figures.recorded(healed.known, folded.at):
+                yield from self._left_out(watched, [healed], folded)

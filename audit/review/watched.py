@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from hutong.directory.records import Directory
 from hutong.v1 import header_pb2
 from rules.records import Item, Obligation
-from rules.whom import fallen
+from rules.whom import fallen, fell_at
 
 from .timetable import ATTENTION, COMPLETION, FORCED, Expected, Timetable
 from .turns import FALL, Turn
@@ -24,30 +25,38 @@ class Watched:
         self.table = Timetable(directory, item, duty.agency, now)
         self.said: set[Turn] = set()
         self.missed: set[Turn] = set()
+        self.sudden = False
+        """Whether a statement made the owner none, directly after which the hub says that ownership fell."""
         self._falls_at = _falls_at(directory, duty, now)
 
     def turn(self, directory: Directory, duty: Obligation, now: int) -> tuple[Turn | None, Expected | None]:
-        """What the hub has to say next at ``now``, a fall before a step; and which step that is."""
-        if self._has_fallen(directory, duty, now):
-            return Turn.of_fall(duty, self._falls_at), None
+        """What the hub has to say next at ``now``, a fall before a step that was not due yet; and which step it is."""
         step = self.table.next()
+        if self._has_fallen(directory, duty, now) and not (step and step.due < fell_at(directory, duty, now)):
+            return Turn.of_fall(duty, self._falls_at), None
         if step is None or step.due > now:
             return None, None
         return self._named(directory, duty, step), step
 
     def missing(self, directory: Directory, duty: Obligation, end: int) -> Iterator[Turn]:
         """What could have been said before ``end``, had each been said as soon as it was due, and was not."""
-        fell_at = self._falls_at if self._falls_at < end and self._has_fallen(directory, duty, end) else 0
-        if fell_at:
-            yield Turn.of_fall(duty, fell_at)
-        for step in self.table.until(directory, duty, end, fell_at):
+        due = self._falls_at < end + self.sudden and self._has_fallen(directory, duty, end)
+        fell, ahead = fell_at(directory, duty, end) if due else 0, self.table.copy()
+        for step in ahead.until(directory, duty, fell or end):
             yield self._named(directory, duty, step)
+        if not fell:
+            return
+        yield Turn.of_fall(duty, self._falls_at)
+        ahead.fell(directory, duty.state, fell)
+        heads = replace(duty, owner=directory.agencies[duty.agency].head_contact)
+        for step in ahead.until(directory, heads, end):
+            yield self._named(directory, heads, step)
 
     def is_to_come(self, directory: Directory, duty: Obligation, said: Turn) -> bool:
         """Whether the step will have its turn some day if nothing else happens."""
         if said.who == FALL:
             return bool(self._falls_at)
-        steps = self.table.until(directory, duty, _FOR_EVER)
+        steps = self.table.copy().until(directory, duty, _FOR_EVER)
         return any((step.track, step.row.who) == (said.track, said.who) for step in steps)
 
     def was_said(self, said: Turn) -> bool:
@@ -86,15 +95,20 @@ class Watched:
 
     def owned_anew(self, directory: Directory, duty: Obligation, now: int) -> None:
         """``duty`` has another owner."""
-        self._falls_at = _falls_at(directory, duty, now)
+        self._falls_at, self.sudden = _falls_at(directory, duty, now), False
 
-    def directory_moved(self, directory: Directory, duty: Obligation, now: int) -> bool:
-        """The agency's people or keys have changed; whether an owner out of force is one again, unsaid."""
+    def directory_moved(self, directory: Directory, duty: Obligation, now: int, direct: bool) -> Turn | None:
+        """The agency's people or keys have changed; the fall of an owner out of force who is one again, unsaid.
+
+        ``direct``: by a statement after which the hub says at once what falls by it.
+        """
         had = 0 < self._falls_at <= now
         if had and fallen(directory, duty, now):
-            return False
+            return None
+        healed = Turn.of_fall(duty, self._falls_at) if had else None
         self._falls_at = _falls_at(directory, duty, now)
-        return had
+        self.sudden = direct and self._falls_at == now
+        return healed
 
     def _has_fallen(self, directory: Directory, duty: Obligation, now: int) -> bool:
         return 0 < self._falls_at <= now and bool(fallen(directory, duty, now))

@@ -46,7 +46,8 @@ def _concerned(state: State, header: header_pb2.Header, now: int) -> Iterator[Co
     contacts = state.directory.contacts
     match header.WhichOneof("kind"):
         case "escalated":
-            yield from (contacts[each] for each in header.escalated.told)
+            # Who was owner when a late step was due, and has left since, is not written to any more.
+            yield from (contacts[each] for each in header.escalated.told if contacts[each].in_force(now))
         case "non_response":
             yield from _certified(state, header, now)
         case "ownership_fell":

@@ -199,6 +199,8 @@ def _nominate(directory: Directory, header: header_pb2.Header, said: Any, index:
     order = held.order if held else index
     # The head is contact ex officio: no slip of the pen in a term leaves an agency without anybody.
     begins = min(held.term_from if held else now, now) if is_head else said.term_from
+    # A term is ended from now on: what its holder has owned till then was the holder's.
+    ends = max(said.term_to, min(held.term_to, now)) if held else said.term_to
     return (
         Contact(
             id=said.contact,
@@ -206,7 +208,7 @@ def _nominate(directory: Directory, header: header_pb2.Header, said: Any, index:
             roles=tuple(said.roles),
             desks=tuple(said.desks),
             term_from=begins,
-            term_to=FOREVER if is_head else said.term_to,
+            term_to=FOREVER if is_head else ends,
             order=order,
         ),
     )

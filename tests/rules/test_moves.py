@@ -10,6 +10,7 @@ import pytest
 from hutong.directory.records import FOREVER, Contact, withdrawn
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2, kinds_pb2
 from rules import hub_statements
+from rules.whom import fell_at
 from tests.cases import HUB_KEY, Case, at, spoken
 from tests.rules.test_ladder import STAFFED
 from tests.towns import ORIGIN, Town, contact_id, recipient
@@ -18,6 +19,7 @@ TOWN = Town.make()
 POLICE, MARKET, BANKING = (TOWN.houses[code] for code in ("police", "market", "banking"))
 FRIDAY = at("2026-10-09T16:30")
 S = casework_pb2.ObligationState
+DAY = 24 * 3_600_000
 
 
 def opened(town: Town = TOWN, acknowledged: bool = True) -> tuple[Case, bytes]:
@@ -258,6 +260,44 @@ def test_a_lapse_is_a_fall_too(how: str) -> None:
     (said,) = case.tick()
     assert said.ownership_fell.head == POLICE.head
     assert said.ownership_fell.cause == (1 if how == "term" else 2)
+
+
+@pytest.mark.parametrize("kind", ["term", "key"])
+@pytest.mark.parametrize("days", [4, 9])
+def test_a_hub_that_was_down_over_a_fall_says_what_one_that_was_up_says(kind: str, days: int) -> None:
+    """Every step that was due before the fall, the fall, and the head's ladder from the fall on."""
+    end, heard = FRIDAY + days * DAY + 1, []
+    for up in (True, False):
+        case, item = opened(STAFFED)
+        directory, owner = case.state.directory, case.state.directory.contacts[POLICE.liaison]
+        (key,) = directory.officer_keys(owner.id)
+        changed: Any = withdrawn(owner, end) if kind == "term" else replace(key, not_after=end)
+        case.state.directory = directory.with_records([changed], 99)
+        early = case.tick(end - 1) if up else []
+        case.now = end if up else end + 20 * DAY
+        heard.append((spoken(early + case.tick(end + 20 * DAY)), replace(case.duty(item), item=b"")))
+    assert heard[0] == heard[1]
+    said = heard[1][0]
+    assert 0 < said.index("ownership_fell") < len(said) - 5, "before it the owner's steps, after it the head's"
+
+
+def test_nobody_is_given_anything_who_cannot_act() -> None:
+    """Whose key has long been revoked would own it in name only."""
+    case, item = opened(STAFFED)
+    directory = case.state.directory
+    (key,) = directory.officer_keys(POLICE.second)
+    case.state.directory = directory.with_records([replace(key, revoked_at=FRIDAY - 90 * DAY)], 99)
+    assert case.refused(assigned(case, item, POLICE.second, POLICE.head)) == "HT-DIR-03"
+    assert case.refused(TOWN.lead(to=[recipient("police", POLICE.second)])) == "HT-DIR-03"
+
+
+def test_a_nomination_ends_a_term_from_then_on() -> None:
+    case, item = opened()
+    case.now += DAY
+    roles = [codes_pb2.CONTACT_ROLE_LIAISON]
+    facts = kinds_pb2.ContactNominated(contact=POLICE.liaison, roles=roles, term_from=1, term_to=FRIDAY - 90 * DAY)
+    case.say(case.town.header("contact_nominated", "police", POLICE.head, facts=facts))
+    assert fell_at(case.state.directory, case.duty(item), case.now + DAY) == case.now
 
 
 def test_the_head_does_not_fall_but_a_former_head_does() -> None:

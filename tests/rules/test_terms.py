@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hutong.directory.records import withdrawn
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2, kinds_pb2
 from tests.cases import Case, at, local, spoken
 from tests.towns import Town, recipient
@@ -65,6 +66,25 @@ def test_a_hold_rests_and_ends_by_itself() -> None:
     assert case.refused(held(case, item, until)) == "HT-DTY-19"
     assert spoken(case.tick(until)) == [f"{local(until)} owner resume"]
     assert case.duty(item).state == S.OBLIGATION_STATE_IN_PROGRESS and case.duty(item).attention_at > until
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_hub_that_was_down_over_a_hold_says_what_one_that_was_up_says(ended: bool) -> None:
+    """The ladder goes on from the end of the hold; ``ended``: the owner's term is over after it."""
+    until, heard = FRIDAY + 5 * 86_400_000, []
+    for up in (True, False):
+        case, item = taken()
+        case.say(held(case, item, until))
+        end = until + 6 * 86_400_000 if ended else until + 1
+        if ended:
+            gone = withdrawn(case.state.directory.contacts[POLICE.liaison], end)
+            case.state.directory = case.state.directory.with_records([gone], 99)
+        early = case.tick(end - 1) if up else []
+        case.now = end if up else until + 30 * 86_400_000
+        heard.append((spoken(early + case.tick(until + 30 * 86_400_000)), replace(case.duty(item), item=b"")))
+    assert heard[0] == heard[1]
+    said = heard[1][0]
+    assert said[0] == f"{local(until)} owner resume" and len(said) > 8 and ("ownership_fell" in said) is ended
 
 
 def test_a_hold_is_bounded_and_comes_after_acknowledging() -> None:

@@ -12,12 +12,14 @@ import pytest
 from audit.review.duty import DutyCheck
 from audit.review.replay import Replay
 from audit.review.verify import verify
+from hutong.errors import HutongError
+from hutong.signing.keys import SigningKey
 from hutong.v1 import codes_pb2, header_pb2, kinds_pb2
 from rules import hub_statements, ladder
 from rules.records import Item, Obligation
 from tests.cases import at, spoken
-from tests.chronicle import COORDINATOR, DEPUTY, Chronicle
-from tests.towns import ORIGIN
+from tests.chronicle import COORDINATOR, DAY, DEPUTY, Chronicle
+from tests.towns import ORIGIN, recipient
 
 FRIDAY = at("2026-10-09T16:30")
 URGENT, FLASH = codes_pb2.URGENCY_URGENT, codes_pb2.URGENCY_FLASH
@@ -92,6 +94,76 @@ def test_a_step_left_out_in_the_middle_is_named(log: Chronicle) -> None:
     log.tick()
     assert of_duty(log) == [("HT-LAD-01", "attention/head/urge")], "named once; it came late and after others"
     assert checked(log)[1].summary().due == 3
+
+
+NINE_DAYS = ["owner/reminder", "deputy/urge", "head/urge", "coordinator/urge"]
+
+
+@pytest.mark.parametrize("kind", ["contact_withdrawn", "key_revoked"])
+def test_nine_silent_days_before_an_owner_goes_are_named_step_by_step(log: Chronicle, kind: str) -> None:
+    house, item = log.town.houses["police"], log.lead()
+    log.acknowledged(item)
+    log.now += 9 * DAY
+    facts: Any = kinds_pb2.ContactWithdrawn(contact=house.liaison)
+    if kind == "key_revoked":
+        facts = kinds_pb2.KeyRevoked(keyid=house.keys[house.liaison].keyid, reason=codes_pb2.REVOCATION_REASON_LOST)
+    log.say(log.town.header(kind, "police", house.head, facts=facts))
+    assert spoken(log.tick())[-1] == "ownership_fell", "they come late, and before it"
+    assert of_duty(log) == [("HT-LAD-01", f"attention/{step}") for step in NINE_DAYS]
+
+
+def test_a_hub_that_was_down_over_the_end_of_a_term_says_every_step(log: Chronicle) -> None:
+    log.nominate("police", log.town.houses["police"].liaison, codes_pb2.CONTACT_ROLE_LIAISON, FRIDAY + 9 * DAY)
+    item = log.lead()
+    log.acknowledged(item)
+    log.now += 9 * DAY + 1
+    about, duty, now = log.state.items[item], log.duty(item), log.now
+    early = hub_statements.ownership_fell(ORIGIN, log.keyid, about, duty, log.state.directory, now)
+    with pytest.raises(HutongError, match="HT-DTY-41"):
+        log.say(early)
+    assert len(log.tick()) == len(NINE_DAYS) + 1
+    assert of_duty(log) == []
+
+
+def hidden(log: Chronicle, away: int) -> list[tuple[str, str]]:
+    """The owner is none any more for so long, and comes back before the hub has said so."""
+    house = log.town.houses["police"]
+    log.now += away
+    log.nominate("police", house.liaison, codes_pb2.CONTACT_ROLE_LIAISON, log.now + 90 * DAY)
+    house.keys[house.liaison] = SigningKey.generate()
+    log._bind("police", house.liaison)
+    return of_duty(log)
+
+
+def test_a_fall_that_a_withdrawal_caused_is_not_hidden(log: Chronicle) -> None:
+    house, item = log.town.houses["police"], log.lead()
+    log.acknowledged(item)
+    facts = kinds_pb2.ContactWithdrawn(contact=house.liaison)
+    log.say(log.town.header("contact_withdrawn", "police", house.head, facts=facts))
+    assert hidden(log, 1) == [("HT-LAD-01", "fall")]
+
+
+@pytest.mark.parametrize("at_work", [True, False])
+def test_a_fall_by_the_clock_is_hidden_by_a_hub_that_was_at_work(log: Chronicle, at_work: bool) -> None:
+    log.nominate("police", log.town.houses["police"].liaison, codes_pb2.CONTACT_ROLE_LIAISON, FRIDAY + MINUTE)
+    log.acknowledged(log.lead())
+    log.now += 61 * MINUTE
+    if at_work:
+        log.lead(to=["banking"])
+    assert hidden(log, 60 * MINUTE) == ([("HT-LAD-01", "fall")] if at_work else [])
+
+
+def test_what_was_due_before_a_handover_is_the_givers(log: Chronicle) -> None:
+    house, item = log.town.houses["police"], log.lead()
+    log.acknowledged(item)
+    facts = kinds_pb2.HandoverOffered(items=[item])
+    offer = log.town.header("handover_offered", "police", facts=facts, to=[recipient("police", house.second)])
+    log.say(offer)
+    log.now += 9 * DAY
+    said = log.town.header("handover_answered", "police", house.second, facts=kinds_pb2.HandoverAnswered(accepted=True),
+                           in_reply_to=offer.message_id, to=[recipient("police", house.liaison)])  # fmt: skip
+    log.say(said)
+    assert of_duty(log)[: len(NINE_DAYS)] == [("HT-LAD-01", f"attention/{step}") for step in NINE_DAYS]
 
 
 def test_a_refusal_is_decided_after_what_is_due_too(log: Chronicle) -> None:

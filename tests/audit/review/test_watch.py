@@ -14,6 +14,8 @@ from hutong.v1 import header_pb2
 from rules import hub_statements
 from rules.folding import Folded
 from rules.outcome import Outcome
+from rules.parties import contact_concerned
+from rules.records import Obligation
 from tests.cases import Case, at
 from tests.histories import Act, Driver, acts, staffed_town
 from tests.towns import ORIGIN
@@ -33,15 +35,25 @@ class WatchedCase(Case):
         self.owed = False
 
     def say(self, header: header_pb2.Header) -> Outcome:
-        item = bytes(header.item_id)
         by_others = header.sender.agency != HUB_AGENCY
         waiting = [
-            hub_statements.next_step(ORIGIN, self.keyid, self.state, item, duty.agency, self.now - 1)
-            for duty in self.state.obligations_of(item)
+            hub_statements.next_step(ORIGIN, self.keyid, self.state, duty.item, duty.agency, self.now - 1)
+            for duty in self._concerned(header)
         ]
         outcome = super().say(header)
         self.owed |= by_others and any(waiting)
         return outcome
+
+    def _concerned(self, header: header_pb2.Header) -> list[Obligation]:
+        """What the hub looks at before it decides: the item's, what a handover moves, what leaves its owner."""
+        kind, duties = header.WhichOneof("kind"), self.state.obligations_of(header.item_id)
+        if kind == "handover_answered" and header.handover_answered.accepted:
+            offer = self.state.handovers[header.in_reply_to]
+            duties += [duty for duty in self.state.owned_by(offer.giver) if duty.item in offer.items]
+        if kind in ("contact_withdrawn", "key_revoked"):
+            owned = self.state.owned_by(contact_concerned(self.state.directory, header))
+            duties += [duty for duty in owned if duty.agency == header.sender.agency]
+        return duties
 
     def heard(self, folded: Folded) -> None:
         self.kinds[folded.kind.name] += 1
