@@ -357,7 +357,10 @@ def test_a_broken_step_keeps_nobody_from_acting(hub: Hub) -> None:
     withdrawal = node.by("police", "contact_withdrawn", contact=police.head, to=[], facts=gone)
     answer = node.say(withdrawal)
     assert answer[0].HasField("receipt") and not node.fatal
-    assert node.duty(item).owner == node.duty(sound).owner == police.head, "what can be said is"
+    assert node.duty(sound).owner == police.head, "what can be said is"
+    assert node.duty(item).owner == police.liaison, "a fall does not overtake a step that was due before it"
+    node.accepted(node.by("police", "progressed", item, police.head, facts=kinds_pb2.Progressed(step=1)))
+    assert node.duty(item).owner == police.head, "and its head acts all the same"
 
 
 def test_while_the_recorder_takes_nothing_steps_keep_their_turn(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
