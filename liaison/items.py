@@ -48,6 +48,11 @@ class Duty:
     """Who is told next, in the order of the record's ``next_contacts``."""
 
     @property
+    def told_at(self) -> int:
+        """When somebody is told next, ms; 0: nobody any more."""
+        return self.record.told_at or self.record.next_at
+
+    @property
     def open(self) -> bool:
         """Whether somebody still has to do something."""
         return self.record.state in OPEN_STATES

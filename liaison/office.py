@@ -145,9 +145,15 @@ class Office:
     async def obligations(self, *, outgoing: bool = False, ended: bool = False) -> list[casework_pb2.Obligation]:
         """The hub's records, one's own or those laid on others."""
         request = casework_pb2.ListObligationsRequest(include_closed=ended, outgoing=outgoing, limit=_LIST_LIMIT)
-        records = list((await checked(self.hub.casework.ListObligations(request))).obligations)
-        self._shown = items.hub_now(self._shown, records)
-        return records
+        records: dict[tuple[bytes, str], casework_pb2.Obligation] = {}
+        more = True
+        while more:
+            answer = await checked(self.hub.casework.ListObligations(request))
+            records |= {(each.item_id, each.agency): each for each in answer.obligations}
+            request.offset += len(answer.obligations)
+            more = answer.more and bool(answer.obligations)
+        self._shown = items.hub_now(self._shown, records.values())
+        return list(records.values())
 
     async def handovers(self, *, answered: bool = False) -> list[casework_pb2.Handover]:
         """The handovers of one's own agency, newest first."""

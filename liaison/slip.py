@@ -134,7 +134,7 @@ def _duty(duty: Duty, names: Names) -> Iterator[Line]:
     if record.extensions:
         yield say("slip-extensions"), str(record.extensions)
     if duty.open and record.next_at:
-        yield say("column-next"), f"{moment(record.next_at)} {saying.step(duty, names)}"
+        yield say("column-next"), f"{moment(duty.told_at)} {saying.step(duty, names)}"
 
 
 def _completion(duty: Duty) -> str:

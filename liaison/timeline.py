@@ -110,8 +110,8 @@ def _moments(duty: Duty) -> Iterable[tuple[Mark, int]]:
         yield Mark.COMPLETE_BY, record.complete_by
     if duty.held:
         yield Mark.HELD_UNTIL, record.held_until
-    if record.next_at and record.next_at > duty.now and not duty.held:
-        yield Mark.NEXT_STEP, record.next_at
+    if duty.told_at > duty.now and not duty.held:
+        yield Mark.NEXT_STEP, duty.told_at
 
 
 def _mark(index: int, mark: Mark, at: int, duty: Duty) -> Event:

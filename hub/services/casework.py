@@ -106,6 +106,7 @@ class Casework(casework_pb2_grpc.CaseworkServicer):
 def _list(
     connection: Connection, directory: Directory, agency: str, request: casework_pb2.ListObligationsRequest
 ) -> casework_pb2.ListObligationsResponse:
+    limit = request.limit or _DEFAULT_LIMIT
     whose = _ITEMS.c.from_agency if request.outgoing else _OBLIGATIONS.c.agency
     soonest = case(
         (_OBLIGATIONS.c.acknowledged_at == 0, _OBLIGATIONS.c.acknowledge_by),
@@ -115,15 +116,23 @@ def _list(
         select(_OBLIGATIONS)
         .join(_ITEMS, _ITEMS.c.id == _OBLIGATIONS.c.item)
         .where(whose == agency)
-        .order_by(soonest, desc(_OBLIGATIONS.c.available_at))
-        .limit(request.limit or _DEFAULT_LIMIT)
+        .order_by(
+            case((_OBLIGATIONS.c.state.in_(OPEN_STATES), 0), else_=1),
+            desc(_OBLIGATIONS.c.closed_at),
+            soonest,
+            *(desc(_OBLIGATIONS.c.available_at), _OBLIGATIONS.c.item, _OBLIGATIONS.c.agency),
+        )
+        .limit(limit + 1)
+        .offset(request.offset)
     )
     if not request.include_closed:
         query = query.where(_OBLIGATIONS.c.state.in_(OPEN_STATES))
-    duties = [from_row(Obligation, row) for row in connection.execute(query).mappings()]
+    found = [from_row(Obligation, row) for row in connection.execute(query).mappings()]
+    duties = found[:limit]
     items = {item.id: item for item in load_items(connection, sorted({duty.item for duty in duties}))}
     return casework_pb2.ListObligationsResponse(
-        obligations=[shown.obligation(directory, items[duty.item], duty) for duty in duties]
+        obligations=[shown.obligation(directory, items[duty.item], duty) for duty in duties],
+        more=len(found) > limit,
     )
 
 

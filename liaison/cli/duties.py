@@ -58,4 +58,4 @@ def following(duty: Duty, names: dict[str, str]) -> str:
     """The next step of the ladder: when, and who is told in what form."""
     if not (duty.open and duty.record.next_at):
         return "–"
-    return f"{paint.moment(duty.record.next_at)} {saying.step(duty, names)}"
+    return f"{paint.moment(duty.told_at)} {saying.step(duty, names)}"

@@ -13,6 +13,7 @@ from liaison.cli.answers import sent
 from liaison.cli.options import (
     AgencyOption,
     DryRunOption,
+    ForOption,
     NoInputOption,
     ProfileOption,
     TextOption,
@@ -52,6 +53,7 @@ def ask(
     until: Annotated[str, typer.Option("--until", help=say("cli-extend-until"))],
     reason: Annotated[str, typer.Option("--reason", help=say("cli-extend-reason"))],
     text: TextOption = "",
+    acting_for: ForOption = "",
     profile: ProfileOption = None,
     output: OutputOption = Output.TABLE,
     no_input: NoInputOption = False,
@@ -68,7 +70,12 @@ def ask(
     async def prepare(office: Office) -> Draft:
         return await terms.extension(office, await office.resolve(item), until, code, text)
 
-    sent(act(Manner(profile, output, no_input, dry_run, yes), prepare), item, output, "cli-sent-asked")
+    sent(
+        act(Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for), prepare),
+        item,
+        output,
+        "cli-sent-asked",
+    )
 
 
 @app.command()

@@ -111,7 +111,7 @@ def _next(duty: Duty, names: dict[str, str]) -> dict[str, Any] | None:
     if not (duty.open and record.next_at):
         return None
     return {
-        "at": iso(record.next_at),
+        "at": iso(duty.told_at),
         "to": words.short(codes_pb2.EscalationTarget, record.next_to) if record.next_to else None,
         "form": words.short(codes_pb2.EscalationForm, record.next_form) if record.next_to else None,
         "contacts": [{"contact": each, "name": contact(each, names)} for each in record.next_contacts],

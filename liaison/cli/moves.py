@@ -12,6 +12,7 @@ from liaison.cli.answers import sent
 from liaison.cli.options import (
     AgencyOption,
     DryRunOption,
+    ForOption,
     NoInputOption,
     ProfileOption,
     TextOption,
@@ -31,6 +32,7 @@ def redirect(
     to: Annotated[str, typer.Option("--to", help=say("cli-redirect-to"))],
     reason: Annotated[str, typer.Option("--reason", help=say("cli-return-reason"))],
     text: TextOption = "",
+    acting_for: ForOption = "",
     profile: ProfileOption = None,
     output: OutputOption = Output.TABLE,
     no_input: NoInputOption = False,
@@ -47,7 +49,7 @@ def redirect(
     async def prepare(office: Office) -> Draft:
         return await moves.redirect(office, await office.resolve(item), to, code, text)
 
-    done = act(Manner(profile, output, no_input, dry_run, yes, grave=True), prepare)
+    done = act(Manner(profile, output, no_input, dry_run, yes, grave=True, acting_for=acting_for), prepare)
     sent(done, item, output, "cli-sent-redirected")
 
 
@@ -76,6 +78,7 @@ def assign(
 def urge(
     item: ItemArgument,
     agency: AgencyOption = "",
+    acting_for: ForOption = "",
     profile: ProfileOption = None,
     output: OutputOption = Output.TABLE,
     no_input: NoInputOption = False,
@@ -88,4 +91,9 @@ def urge(
 
         return await moves.urging(office, await office.resolve(item), agency)
 
-    sent(act(Manner(profile, output, no_input, dry_run, yes), prepare), item, output, "cli-sent-urged")
+    sent(
+        act(Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for), prepare),
+        item,
+        output,
+        "cli-sent-urged",
+    )

@@ -13,6 +13,7 @@ from liaison.cli.answers import sent
 from liaison.cli.options import (
     AgencyOption,
     DryRunOption,
+    ForOption,
     NoInputOption,
     ProfileOption,
     TextOption,
@@ -31,6 +32,7 @@ def progress(
     item: ItemArgument,
     step: Annotated[str, typer.Option("--step", help=say("cli-progress-step"))],
     text: TextOption = "",
+    acting_for: ForOption = "",
     profile: ProfileOption = None,
     output: OutputOption = Output.TABLE,
     no_input: NoInputOption = False,
@@ -47,7 +49,8 @@ def progress(
     async def prepare(office: Office) -> Draft:
         return await terms.progress(office, await office.resolve(item), code, text)
 
-    sent(act(Manner(profile, output, no_input, dry_run, yes), prepare), item, output, "cli-sent")
+    manner = Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for)
+    sent(act(manner, prepare), item, output, "cli-sent")
 
 
 @described("cli-hold-help")
@@ -56,6 +59,7 @@ def hold(
     until: Annotated[str, typer.Option("--until", help=say("cli-hold-until"))],
     reason: Annotated[str, typer.Option("--reason", help=say("cli-hold-reason"))],
     text: TextOption = "",
+    acting_for: ForOption = "",
     profile: ProfileOption = None,
     output: OutputOption = Output.TABLE,
     no_input: NoInputOption = False,
@@ -72,12 +76,18 @@ def hold(
     async def prepare(office: Office) -> Draft:
         return await terms.hold(office, await office.resolve(item), until, code, text)
 
-    sent(act(Manner(profile, output, no_input, dry_run, yes), prepare), item, output, "cli-sent-held")
+    sent(
+        act(Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for), prepare),
+        item,
+        output,
+        "cli-sent-held",
+    )
 
 
 @described("cli-resume-help")
 def resume(
     item: ItemArgument,
+    acting_for: ForOption = "",
     profile: ProfileOption = None,
     output: OutputOption = Output.TABLE,
     no_input: NoInputOption = False,
@@ -90,7 +100,12 @@ def resume(
 
         return await terms.resume(office, await office.resolve(item))
 
-    sent(act(Manner(profile, output, no_input, dry_run, yes), prepare), item, output, "cli-sent-resumed")
+    sent(
+        act(Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for), prepare),
+        item,
+        output,
+        "cli-sent-resumed",
+    )
 
 
 @described("cli-review-help")

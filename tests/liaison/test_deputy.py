@@ -84,3 +84,19 @@ def test_the_mark_is_signed_and_shown(house: Any) -> None:
     assert (header.sender.contact, header.sender.acting_for) == (deputy.contact, liaison.contact)
     shown = parts(Draft((lead_letter(to=[To("market")]),), (header,)), {person(liaison.contact): LIAISON}, directory)
     assert any(value.startswith(LIAISON) and liaison.contact in value for _, value in shown[0].lines)
+
+
+def test_a_deputy_goes_on_with_what_the_principal_owns(house: Any, hutong: Any) -> None:
+    """Whatever needs no principal in person, from taking on to asking for more time."""
+    world, liaison, deputy = house
+    item, acting = sent(world, liaison.contact), ("--for", LIAISON)
+    hutong("contacts", "delegate", DEPUTY, "--to", day(3), profile=liaison.profile)
+    hutong("ack", item, *acting, profile=deputy.profile)
+    assert "HT-DTY-09" in hutong("progress", item, "--step", "verifying", profile=deputy.profile, code=1).err
+    hutong("progress", item, "--step", "verifying", *acting, profile=deputy.profile)
+    hutong("extend", "ask", item, "--until", day(20), "--reason", "complex", *acting, profile=deputy.profile)
+    hutong("hold", item, "--until", day(2), "--reason", "force_majeure", *acting, profile=deputy.profile)
+    hutong("resume", item, *acting, profile=deputy.profile)
+    duty = obligation(world, item)
+    assert (duty.state, duty.owner) == (casework_pb2.OBLIGATION_STATE_IN_PROGRESS, liaison.contact)
+    assert duty.extension_stage == 1 and duty.holds == 1

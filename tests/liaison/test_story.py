@@ -204,3 +204,15 @@ def test_the_id_that_a_list_shows_names_the_item(town: Any, hutong: Run, lead: s
         profile=town.market,
     )
     assert "HT-CLI-23" in hutong("show", lead[:6], profile=town.police, code=2).err
+
+
+def test_a_list_of_any_length_comes_whole(town: Any, hutong: Run, lead: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = ("inbox", "--outgoing", "--all", "-o", "json")
+    whole = hutong(*listed, profile=town.market).json["obligations"]
+    assert len(whole) > 2
+    monkeypatch.setattr("liaison.office._LIST_LIMIT", 2)
+    assert {each["item"] for each in hutong(*listed, profile=town.market).json["obligations"]} == {
+        each["item"] for each in whole
+    }
+    assert lead in {each["item"] for each in whole}
+    hutong("show", lead[-10:], "--no-receipt", profile=town.market)

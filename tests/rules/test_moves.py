@@ -288,7 +288,7 @@ def test_nobody_is_given_anything_who_cannot_act() -> None:
     (key,) = directory.officer_keys(POLICE.second)
     case.state.directory = directory.with_records([replace(key, revoked_at=FRIDAY - 90 * DAY)], 99)
     assert case.refused(assigned(case, item, POLICE.second, POLICE.head)) == "HT-DIR-03"
-    assert case.refused(TOWN.lead(to=[recipient("police", POLICE.second)])) == "HT-DIR-03"
+    assert case.refused(STAFFED.lead(to=[recipient("police", POLICE.second)])) == "HT-DIR-03"
 
 
 def test_a_nomination_ends_a_term_from_then_on() -> None:
