@@ -386,14 +386,16 @@ def test_a_decision_on_paper_is_entered_by_one_and_checked_by_another(
     other.write_bytes(b"%PDF-2")
     words = ("approval", "enter", item, "-f", str(scan), "--number", "公延字〔2026〕3号", "--post", "正职负责人")
     assert "HT-CLI-29" in hutong(*words, "--date", "yesterday", profile=place.police, code=2).err
-    entered = hutong(*words, "--date", "2026-09-01", "--proof", str(proof), "-o", "json", profile=place.police).json
-    assert entered["late"]
+    assert "HT-HDR-01" in hutong(*words, "--date", "2026-09-01", profile=place.police, code=1).err, "before it came in"
+    today = place.row(place.police, item)["available_at"][:10]
+    entered = hutong(*words, "--date", today, "--proof", str(proof), "-o", "json", profile=place.police).json
+    assert not entered["late"]
     kept = place.police.path / "approvals" / f"{entered['entry']}.json"
     assert kept.stat().st_mode & 0o777 == 0o600 and kept.read_text() == proof.read_text()
     hutong.lang = "zh-CN"
     for who in (place.police, place.second):
         text = hutong("show", item, "--no-receipt", profile=who).out
-        assert "补录" in text and "等待另一人核对" in text and "police liaison (fictitious)" in text
+        assert "等待另一人核对" in text and "police liaison (fictitious)" in text
     assert "公延字" not in text, "the number is in no log"
 
     check = ("approval", "check", item, "--yes")
@@ -445,8 +447,7 @@ def test_pushing_takes_the_next_step_now(place: Place, hutong: Run, lead: Callab
     hutong("urge", item, profile=place.market)
     (told,) = eventually(lambda: place.events(place.police, item, "escalated"))
     assert told["proved"] and told["about"].startswith("police · urged → 李敏 (deputy)")
-    again = hutong("urge", item, profile=place.head)
-    assert "pushed" in again.err
+    assert "HT-DTY-46" in hutong("urge", item, profile=place.head, code=1).err, "not twice in a moment"
     (letter, *_) = eventually(lambda: place.events(place.market, item, "escalation_forced"))
     assert letter["contact_name"]
 

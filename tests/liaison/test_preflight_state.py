@@ -104,7 +104,7 @@ def on_paper(case: Seen, item: bytes) -> None:
             granted=True,
             number_sha256=b"n" * 32,
             document_sha256=b"d" * 32,
-            decided_on="2026-10-08",
+            decided_on="2026-10-09",
             post=codes_pb2.APPROVAL_POST_PRINCIPAL,
         )
     )

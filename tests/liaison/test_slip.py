@@ -15,7 +15,7 @@ from liaison.slip import Form, Slip, slip
 from liaison.timeline import timeline
 from liaison.view import ItemView, Opened
 from tests.cases import at
-from tests.liaison.test_preflight import Seen, acknowledged, passed_on
+from tests.liaison.test_preflight_state import Seen, acknowledged, passed_on
 from tests.rules.test_ladder import STAFFED
 
 POLICE = STAFFED.houses["police"]

@@ -310,7 +310,9 @@ class Histories(RuleBasedStateMachine):
             return
         assert old.open, "what is over stays over"
         # Whom the statement finds: with the head, where the owner is out of force and it has not been said yet.
-        old = current(self.state, self.state.items[old.item], old, self.now)
+        # What was due before a fall is said before it, to the owner of then.
+        if kind not in ("escalated", "non_response"):
+            old = current(self.state, self.state.items[old.item], old, self.now)
         if new.state != old.state:
             assert (old.state, new.state) in MOVES[kind], (kind, old.state, new.state)
         if old.acknowledged_at:
