@@ -165,7 +165,11 @@ def test_the_inbox_shows_both_clocks_and_who_is_told_next(place: Place, hutong: 
     waiting = place.row(place.police, item)
     assert (waiting["clock"], waiting["lamp"], waiting["state"]) == ("acknowledge", "green", "pending")
     assert waiting["acknowledge_by"] < waiting["complete_by"] and waiting["complete_rule"] == "practice"
-    assert waiting["next"] == {"at": waiting["acknowledge_by"], "to": None, "form": None, "contacts": []}
+    told = waiting["next"]
+    assert (told["at"], told["to"], told["form"]) == (waiting["acknowledge_by"], "deputy", "urge"), (
+        "after a certificate"
+    )
+    assert [each["name"] for each in told["contacts"]] == ["李敏"]
 
     hutong("ack", item, profile=place.police)
     taken = place.row(place.police, item)
