@@ -36,7 +36,7 @@ def span_of(given: Mapping[str, Any]) -> Span:
 
 _SPANS: dict[str, dict[str, Span]] = {
     clock: {name: span_of(row) for name, row in CLOCKS[clock].items() if isinstance(row, dict)}
-    for clock in ("acknowledge", "complete", "progress", "push", "extension", "hold")
+    for clock in ("acknowledge", "complete", "progress", "push", "extension", "hold", "supplement")
 }
 _STATUTORY: dict[tuple[str, int], str] = {
     (row["kind"], codes_pb2.AgencyType.Value(f"AGENCY_TYPE_{row['to'].upper()}")): row["limit"]

@@ -15,6 +15,16 @@ from hutong.errors import HutongError
 from hutong.kinds import Kind
 from hutong.v1 import header_pb2
 from rules import duty, flow, moves, steps, terms
+from rules.casework import (
+    aftermath,
+    closing,
+    disposition,
+    docket,
+    jurisdiction,
+    measures,
+    transfer,
+    verification,
+)
 from rules.hub_statements import check_derived
 from rules.outcome import Outcome
 from rules.parties import check_codes, check_leave, check_recipients, check_references, check_sender, check_unaddressed
@@ -89,7 +99,7 @@ _DECIDE: dict[str, Callable[..., Outcome]] = {
     "delivered": duty.delivered,
     "seen": duty.seen,
     "acknowledged": duty.acknowledged,
-    "completed": duty.completed,
+    "completed": closing.completed,
     "reviewed": duty.reviewed,
     "erased": duty.erased,
     "redirect": moves.redirect,
@@ -107,4 +117,28 @@ _DECIDE: dict[str, Callable[..., Outcome]] = {
     "non_response": steps.non_response,
     "escalated": steps.escalated,
     "ownership_fell": steps.ownership_fell,
+    "monitored": docket.monitored,
+    "assessed": docket.assessed,
+    "lead_linked": docket.linked,
+    "method_answered": verification.method_answered,
+    "verified": verification.verified,
+    "verification_reported": verification.verification_reported,
+    "disposed": disposition.disposed,
+    "transfer_made": transfer.transfer_made,
+    "transfer_received": transfer.transfer_received,
+    "filing_decided": transfer.filing_decided,
+    "reconsideration_asked": transfer.reconsideration_asked,
+    "handed_back": transfer.handed_back,
+    "property_handed_over": transfer.property_handed_over,
+    "jurisdiction_disputed": jurisdiction.disputed,
+    "jurisdiction_designated": jurisdiction.designated,
+    "feedback": aftermath.fed_back,
+    "repatriated": aftermath.repatriated,
+    "repatriation_confirmed": aftermath.repatriation_confirmed,
+    "measure_requested": measures.measure_requested,
+    "measure_answered": measures.measure_answered,
+    "stability_alerted": measures.stability_alerted,
+    "circulated": measures.circulated,
+    "recalled": measures.recalled,
+    "destroyed": measures.destroyed,
 }

@@ -106,19 +106,25 @@ def owned(duty: Obligation, header: header_pb2.Header) -> Obligation:
     return duty
 
 
-def to_parties(item: Item, header: header_pb2.Header, owners: Owners) -> tuple[str, ...]:
-    """Who gets it: the recipients, all of them parties, and the sender's own agency for its file."""
+def to_addressed(item: Item, header: header_pb2.Header, owners: Owners) -> tuple[str, ...]:
+    """Who gets it: the recipients, all of them parties, if there are any, and the sender's own agency for its file."""
     outside = [agency for agency in owners if agency not in item.parties]
     if outside:
         raise HutongError("HT-DTY-06", agency=outside[0])
-    if not any(agency != header.sender.agency for agency in owners):
-        raise HutongError("HT-HDR-01", field="recipients", rule="at least one other party of the item")
     return (header.sender.agency, *(a for a in owners if a != header.sender.agency))
+
+
+def to_parties(item: Item, header: header_pb2.Header, owners: Owners) -> tuple[str, ...]:
+    """``to_addressed``, at least one other party where there is one."""
+    alone = item.parties == (header.sender.agency,)
+    if not alone and not any(agency != header.sender.agency for agency in owners):
+        raise HutongError("HT-HDR-01", field="recipients", rule="at least one other party of the item")
+    return to_addressed(item, header, owners)
 
 
 def to_originator(item: Item, header: header_pb2.Header, owners: Owners) -> tuple[str, ...]:
     """``to_parties``, the one who opened the item among them."""
-    if item.from_agency not in owners:
+    if item.from_agency not in (*owners, header.sender.agency):
         raise HutongError("HT-HDR-01", field="recipients", rule=f"addressed to {item.from_agency}, who opened the item")
     return to_parties(item, header, owners)
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from hutong.directory.records import Contact
 from hutong.errors import HutongError
-from hutong.kinds import kind_of, kinds
+from hutong.kinds import kinds
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from rules import ladder
+from rules.casework.transfer import parts_supplied
 from rules.duty import given_back, item_of, off_hold, own_obligation, person, to_originator, to_parties, worked_on
-from rules.moves import laid
+from rules.opening import opening
 from rules.outcome import Outcome
-from rules.records import Item
 from rules.state import State
 
 Owners = Mapping[str, Contact]
@@ -23,56 +23,26 @@ def lead(state: State, header: header_pb2.Header, owners: Owners, now: int) -> O
     """A lead opens an item and names the offences suspected (or that none is known)."""
     if not header.facts.offences:
         raise HutongError("HT-HDR-01", field="facts.offences", rule="empty; OFFENCE_NONE_KNOWN is allowed")
-    return _open(state, header, owners, now)
+    return opening(state, header, owners, now)
 
 
 def inquiry(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
     """An inquiry opens an item of its own; an account inquiry without a legal basis is refused."""
     if header.inquiry.HasField("approval") and not header.legal_basis:
         raise HutongError("HT-HDR-01", field="legal_basis", rule="an inquiry under approval cites its law")
-    return _open(state, header, owners, now)
+    return opening(state, header, owners, now)
 
 
 def supervision(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
     """督办 opens an item of its own, closed by review."""
-    return _open(state, header, owners, now)
-
-
-def _open(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    addressed = [to for to in header.recipients if to.role == codes_pb2.RECIPIENT_ROLE_TO]
-    if not addressed:
-        raise HutongError("HT-HDR-01", field="recipients", rule="at least one ROLE_TO")
-    if header.sender.agency in owners:
-        raise HutongError("HT-HDR-01", field="recipients", rule="the sender is no recipient")
-    parties = (header.sender.agency, *owners)
-    item = Item(
-        id=header.message_id,
-        kind=kind_of(header).number,
-        from_agency=header.sender.agency,
-        from_contact=person(header),
-        urgency=header.urgency,
-        parties=parties,
-        opened_at=now,
-        drill=header.facts.drill,
-        dedup_key=header.facts.dedup_key,
-    )
-    # 去重: while one obligation on the same matter is open, an agency gets no second one; but what is more urgent, of
-    # another kind, or no drill is another matter.
-    busy = {duty.agency for duty in state.same_matter(item) if duty.open and _covers(state.items[duty.item], item)}
-    obligations = (laid(state, item, to.agency, owners[to.agency].id, now) for to in addressed if to.agency not in busy)
-    return Outcome(changes=(item, *obligations), deliver_to=parties)
-
-
-def _covers(earlier: Item, later: Item) -> bool:
-    """Whether an open obligation on ``earlier`` asks for all that one on ``later`` would."""
-    alike = (earlier.kind, earlier.drill) == (later.kind, later.drill)
-    return alike and earlier.urgency >= later.urgency
+    return opening(state, header, owners, now)
 
 
 def supplement(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
     """A party adds material; it goes to parties only."""
     item = item_of(state, header)
-    return Outcome(deliver_to=to_parties(item, header, owners))
+    changes = parts_supplied(state, item, header)
+    return Outcome(changes=changes, deliver_to=to_parties(item, header, owners))
 
 
 def inquiry_reply(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:

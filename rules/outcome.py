@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from hutong.directory.records import PLACES
+from rules.casework.records import SHELVES
 from rules.records import Approval, Handover, Item, Obligation, Record
 
 
@@ -29,7 +30,8 @@ def as_plain(record: Record) -> dict[str, Any]:
 
 
 _FIELDS: dict[type[Any], tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind)) for kind in (*PLACES, Item, Obligation, Handover, Approval)
+    kind: tuple(field.name for field in fields(kind))
+    for kind in (*PLACES, Item, Obligation, Handover, Approval, *SHELVES)
 }
 
 

@@ -20,7 +20,17 @@ from rules.data import CODES
 from rules.state import State
 
 _PARAGRAPHS = 20
-_DATES = ("received_on", "period_from", "period_to", "approved_on", "decided_on")
+_DATES = (
+    "received_on",
+    "period_from",
+    "period_to",
+    "approved_on",
+    "decided_on",
+    "done_on",
+    "reported_on",
+    "rectify_by",
+    "lasts_until",
+)
 
 
 def check_sender(directory: Directory, header: header_pb2.Header, kind: Kind, now: int) -> None:
@@ -176,9 +186,14 @@ def contact_concerned(directory: Directory, header: header_pb2.Header) -> str:
             return header.sender.contact
 
 
+def about_item(header: header_pb2.Header) -> bytes:
+    """The other item that a statement is about; empty for kinds that are about none."""
+    return bytes(getattr(facts_of(header), "about_item", b""))
+
+
 def items_named(header: header_pb2.Header, kind: Kind) -> set[bytes]:
     """Ids of the items that a decision about ``header`` looks at."""
-    named = {header.case_id, header.inquiry.about_item, header.supervision.about_item}
+    named = {header.case_id, about_item(header)}
     if kind.reads & {options_pb2.READS_ITEM, options_pb2.READS_OBLIGATIONS}:
         named.add(header.item_id)
     return named - {b""}
@@ -192,8 +207,7 @@ def check_references(state: State, header: header_pb2.Header, kind: Kind) -> Non
     """
     if kind.opens_item and header.item_id:
         raise HutongError("HT-HDR-01", field="item_id", rule="empty in a statement that opens an item")
-    about = header.inquiry.about_item or header.supervision.about_item
-    for name, given in (("case_id", header.case_id), ("about_item", about)):
+    for name, given in (("case_id", header.case_id), ("about_item", about_item(header))):
         named = state.items.get(given)
         if given and (named is None or header.sender.agency not in named.parties):
             raise HutongError("HT-DTY-13", field=name)

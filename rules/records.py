@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from hutong.directory.records import Record as DirectoryRecord
 from hutong.v1 import casework_pb2
+from rules.casework.records import CaseRecord
 
 OPEN_STATES = (
     casework_pb2.OBLIGATION_STATE_PENDING,
@@ -151,4 +152,4 @@ class Recorded:
     erased: bool = False
 
 
-Record: TypeAlias = DirectoryRecord | Item | Obligation | Handover | Approval
+Record: TypeAlias = DirectoryRecord | Item | Obligation | Handover | Approval | CaseRecord

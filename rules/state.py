@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from hutong.directory.records import PLACES, Directory
+from rules.casework.records import Casework, Disposition, Dispute, Docket, Ledger, Repatriation, Transfer
 from rules.records import Approval, Handover, Item, Obligation, Record, Recorded
 
 
@@ -23,6 +24,7 @@ class State:
     statements: dict[bytes, Recorded] = field(default_factory=dict)
     handovers: dict[bytes, Handover] = field(default_factory=dict)
     approvals: dict[bytes, Approval] = field(default_factory=dict)
+    casework: Casework = field(default_factory=Casework)
     case_sequences: dict[bytes, int] = field(default_factory=dict)
     _marked: dict[tuple[str, bytes], dict[bytes, None]] = field(default_factory=dict)
 
@@ -57,6 +59,8 @@ class State:
                     self.handovers[record.id] = record
                 case Approval():
                     self.approvals[record.id] = record
+                case Docket() | Disposition() | Transfer() | Repatriation() | Dispute() | Ledger():
+                    self.casework.keep([record])
                 case _ if type(record) in PLACES:
                     about_directory.append(record)
         if about_directory:

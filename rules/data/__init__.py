@@ -10,7 +10,7 @@ from typing import Any
 
 from hutong.worktime.statutory import statutory_text
 
-_FILES = ("clocks.toml", "codes.toml", "ladders.toml", "relations.toml")
+_FILES = ("clocks.toml", "codes.toml", "ladders.toml", "relations.toml", "thresholds.toml")
 _TEXTS = {name: (files(__name__) / name).read_bytes() for name in _FILES}
 _TEXTS["statutory.toml"] = statutory_text().encode()
 _TEXTS["divisions.csv"] = (files("hutong.identifiers") / "data" / "divisions.csv").read_bytes()
@@ -19,6 +19,7 @@ CLOCKS: dict[str, Any] = tomllib.loads(_TEXTS["clocks.toml"].decode())
 CODES: dict[str, Any] = tomllib.loads(_TEXTS["codes.toml"].decode())
 LADDERS: dict[str, Any] = tomllib.loads(_TEXTS["ladders.toml"].decode())
 RELATIONS: dict[str, Any] = tomllib.loads(_TEXTS["relations.toml"].decode())
+THRESHOLDS: dict[str, Any] = tomllib.loads(_TEXTS["thresholds.toml"].decode())
 
 
 def texts() -> dict[str, bytes]:

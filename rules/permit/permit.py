@@ -65,7 +65,7 @@ class Permit:
             if named not in known:
                 raise HutongError("HT-DIR-01", agency=named)
         by: By = "officer" if any(signer.role == _OFFICER for signer in header.signers) else "system"
-        ask = header.inquiry.ask if kind.name == "inquiry" else 0
+        ask = _what(header, kind)
         permitted = [
             self.check(agency, kind.name, other, by, role, ask) for other, role in towards or [(agency, "none")]
         ]
@@ -136,6 +136,18 @@ class Permit:
             for agency in self.directory.agencies.values()
         ]
         return cedarpy.Entities.from_json_str(json.dumps(plain), self.policies.schema)
+
+
+def _what(header: header_pb2.Header, kind: Kind) -> int:
+    """What exactly is asked or told, for the kinds whose policies look at it."""
+    match kind.name:
+        case "inquiry":
+            return header.inquiry.ask
+        case "measure_requested":
+            return header.measure_requested.measure
+        case "circulated":
+            return header.circulated.subject
+    return 0
 
 
 def _role(to: header_pb2.Recipient) -> Role:

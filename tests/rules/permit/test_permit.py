@@ -11,7 +11,7 @@ from hutong.catalogue import LANGS, load
 from hutong.directory.records import Agency, Directory
 from hutong.errors import HutongError
 from hutong.kinds import kinds
-from hutong.v1 import codes_pb2
+from hutong.v1 import case_codes_pb2, codes_pb2
 from rules.permit.permit import By, Permit, Role
 from rules.permit.policy_set import Policies, policy_texts
 from rules.relation import Relation
@@ -28,7 +28,7 @@ RELATIONS = [Relation.SELF, Relation.SUPERIOR, Relation.MANDATED, Relation.PEER,
 # kind → may it be addressed to itself, by a superior to a subordinate, by a mandated office to an agency of its region,
 # to a peer, by a subordinate to its superior? Between authorities; what has no recipients is about oneself.
 TABLE = {
-    "lead": "- x x x x",
+    "lead": "x x x x x",
     "supplement": "x x x x x",
     "inquiry": "- x x x x",
     "inquiry_reply": "x x x x x",
@@ -72,9 +72,59 @@ TABLE = {
     "calendar_published": "- - - - -",
     "hours_set": "x - - - -",
     "erased": "- - - - -",
+    "monitored": "x x x x x",
+    "assessed": "x x x x x",
+    "method_answered": "x x x x x",
+    "verified": "x x x x x",
+    "verification_reported": "- - - - x",
+    "disposed": "x x x x x",
+    "property_handed_over": "x x x x x",
+    "jurisdiction_disputed": "- - - - x",
+    "jurisdiction_designated": "x x x x x",
+    "feedback": "x x x x x",
+    "measure_answered": "x x x x x",
+    "repatriated": "- x x x x",
+    "repatriation_confirmed": "x x x x x",
+    "recalled": "- x x x x",
+    "destroyed": "x x x x x",
+    "lead_linked": "x x x x x",
+    "circulated": "x x x x x",
+}
+# What depends on what kind of agencies they are, by type: from which, to which (peers). measure_requested: MEASURES below.
+BY_TYPE = {
+    "transfer_made": (set(AUTHORITIES) - {"police"}, {"police"}),
+    "transfer_received": ({"police"}, set(AUTHORITIES)),
+    "filing_decided": ({"police"}, set(AUTHORITIES)),
+    "reconsideration_asked": (set(AUTHORITIES), {"police", "procuratorate"}),
+    "handed_back": ({"police"}, set(AUTHORITIES) - {"police", "procuratorate"}),
+    "measure_requested": (set(), set()),
+    "stability_alerted": (set(AUTHORITIES), {"local_government"}),
+}
+JUDICIARY = {"police", "procuratorate"}
+# Measure → from which type, to which type.
+MEASURES = {
+    "FREEZE": {*product(AUTHORITIES, JUDICIARY), *product(JUDICIARY, {"banking"})},
+    "UNFREEZE": {*product(AUTHORITIES, JUDICIARY), *product(JUDICIARY, {"banking"})},
+    "STOP_PAYMENT": {("police", "banking"), *product(AUTHORITIES, {"police"})},
+    "TAKEDOWN": set(product(AUTHORITIES, {"cyberspace", "telecom", "platform"})),
+    "NUMBER_SHUTDOWN": set(product(AUTHORITIES, {"telecom"})),
+    "PRESERVE": set(product(AUTHORITIES, {"cyberspace", "telecom", "platform", "banking"})),
+    "FENCE_REGISTRATION": set(product(AUTHORITIES, {"market"})),
+    "FENCE_TRADEMARK": set(product(AUTHORITIES, {"market"})),
+    "FENCE_ADVERTISING": set(product(AUTHORITIES, {"market"})),
+    "LIFT_FENCE": set(product(AUTHORITIES, {"market"})),
 }
 # The same where it is only copied (抄送): whatever directs itself to somebody directs itself to nobody here.
-COPIED = {"lead": "x", "inquiry": "x", "redirect": "x", "supervision": "x", "assigned": "x"}
+COPIED = {
+    "verification_reported": "x",
+    "jurisdiction_disputed": "x",
+    "recalled": "x",
+    "repatriated": "x",
+    "inquiry": "x",
+    "redirect": "x",
+    "supervision": "x",
+    "assigned": "x",
+}
 
 
 def agency(code: str, kind: str, parent: str = "", region: str = "100000", mandated: bool = False) -> Agency:
@@ -131,7 +181,8 @@ def _ask(kind: str, relation: Relation) -> tuple[str, str, str]:
 
 
 def test_the_table_knows_every_kind() -> None:
-    assert list(TABLE) == list(kinds())
+    assert [kind for kind in kinds() if kind not in BY_TYPE] == list(TABLE)
+    assert BY_TYPE.keys() <= kinds().keys()
 
 
 @pytest.mark.parametrize("kind", sorted(TABLE))
@@ -139,6 +190,34 @@ def test_kind_by_relation(permit: Permit, kind: str) -> None:
     assert row(permit, kind, "to") == TABLE[kind]
     copied = TABLE[kind] if kind not in COPIED else " ".join(COPIED[kind] * len(RELATIONS))
     assert row(permit, kind, "cc") == copied
+
+
+@pytest.mark.parametrize("kind", sorted(BY_TYPE.keys() - {"measure_requested"}))
+def test_kind_by_type(permit: Permit, kind: str) -> None:
+    senders, recipients = BY_TYPE[kind]
+    for one, other in product(AUTHORITIES, AUTHORITIES):
+        able = one in senders and other in recipients
+        assert allowed(permit, f"{one}-a", kind, f"{other}-b") == able, (one, other)
+
+
+@pytest.mark.parametrize("measure", sorted(MEASURES))
+def test_measure_by_type(permit: Permit, measure: str) -> None:
+    """Market regulation cannot freeze and cannot stop a payment; whoever can take a measure is asked for it."""
+    number = case_codes_pb2.Measure.Value(f"MEASURE_{measure}")
+    for one, other in product(AUTHORITIES, sorted(TYPES)):
+        able = allowed(permit, f"{one}-a", "measure_requested", f"{other}-b", ask=number)
+        assert able == ((one, other) in MEASURES[measure]), (one, other)
+
+
+def test_every_measure_has_its_row() -> None:
+    assert {f"MEASURE_{name}" for name in MEASURES} == set(case_codes_pb2.Measure.keys()) - {"MEASURE_UNSPECIFIED"}
+
+
+def test_criticism_comes_from_above(permit: Permit) -> None:
+    criticism = case_codes_pb2.CIRCULAR_SUBJECT_CRITICISM
+    for relation in RELATIONS[1:]:
+        able = allowed(permit, *_ask("circulated", relation), ask=criticism)
+        assert able == (relation is Relation.SUPERIOR)
 
 
 def test_the_table_in_the_file_is_this_one() -> None:
@@ -173,7 +252,7 @@ ROUTES = {
     ("city", "supervision", "province"): "report-upwards",
     ("city", "redirect", "province"): "report-or-return",
     ("city", "assigned", "province"): "report-upwards",
-    ("city", "lead", "city"): "assign-inside",
+    ("city", "inquiry", "city"): "assign-inside",
     ("province", "handover_offered", "city"): "pass-on-or-assign",
     ("platform-a", "supervision", "police-a"): "answer-who-asked",
     ("platform-a", "lead", "platform-b"): "ask-the-platform",
@@ -206,12 +285,14 @@ def test_what_no_policy_knows_has_no_route(permit: Permit) -> None:
 def test_platforms_answer_and_never_start(permit: Permit) -> None:
     flow = [kind.name for kind in kinds().values() if not (kind.receipt or kind.directory)]
     for other, action in product(AUTHORITIES, flow):
-        if action != "supervision":
+        if action in TABLE and TABLE[action].split()[3] == "x":
             assert allowed(permit, f"{other}-a", action, "police-b")
-        answers = action in ("inquiry_reply", "return", "supplement")
+        answers = action in ("inquiry_reply", "measure_answered", "destroyed", "return", "supplement")
         for role in ("to", "cc"):
             assert allowed(permit, "platform-a", action, f"{other}-a", role=role) == answers
-            assert allowed(permit, f"{other}-a", action, "platform-a", role=role) == (action == "inquiry")
+            asked = {"measure_requested": case_codes_pb2.MEASURE_PRESERVE, "circulated": 1}.get(action, 3)
+            sent = allowed(permit, f"{other}-a", action, "platform-a", role=role, ask=asked)
+            assert sent == (action in ("inquiry", "measure_requested", "recalled", "circulated"))
     for action in flow:
         assert not allowed(permit, "platform-a", action, "platform-b")
 
