@@ -12,6 +12,7 @@ from audit.review.export import write_export
 from audit.review.manifest import CALENDAR
 from hub.home import Home
 from hub.state import tables
+from hub.state.casework import load_all_casework
 from hub.state.database import reading
 from hub.state.log import StoredLog
 from hub.state.records import load_all, load_directory, newest_directory_index, table_of
@@ -64,6 +65,7 @@ def current_state(connection: Connection) -> State:
     state.obligations = {(o.item, o.agency): o for o in load_all(connection, Obligation)}
     state.handovers = {handover.id: handover for handover in load_all(connection, Handover)}
     state.approvals = {approval.id: approval for approval in load_all(connection, Approval)}
+    state.casework = load_all_casework(connection)
     return state
 
 

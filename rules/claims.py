@@ -12,13 +12,14 @@ from rules.state import State
 
 
 def claims(state: State, origin: str, size: int) -> bytes:
-    """Items, duties, handovers, approvals and the hub's calendars after ``size`` entries of ``origin``; UTF-8, keys
+    """Items, duties, handovers, approvals, casework and the hub's calendars after ``size`` entries of ``origin``; UTF-8, keys
     sorted, a record a line."""
     records: list[Record] = [
         *state.items.values(),
         *state.obligations.values(),
         *state.handovers.values(),
         *state.approvals.values(),
+        *state.casework.records(),
         *state.directory.calendars.values(),
     ]
     return _document({"origin": origin, "size": size}, records)

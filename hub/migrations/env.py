@@ -6,10 +6,10 @@ from alembic import context
 from sqlmodel import SQLModel
 
 from hub.notices.tables import NoticeRow
-from hub.state import roster_tables, tables
+from hub.state import case_tables, roster_tables, tables
 from hub.state.database import open_engine
 
-for model in (tables.EntryRow, roster_tables.RosterRow, NoticeRow):
+for model in (tables.EntryRow, roster_tables.RosterRow, case_tables.DocketRow, NoticeRow):
     assert model.metadata is SQLModel.metadata  # noqa: S101 - importing the tables fills the metadata
 
 engine = open_engine(context.config.attributes["url"])

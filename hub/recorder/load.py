@@ -10,6 +10,7 @@ from sqlalchemy import Column, Connection, select
 
 from hub.recorder.work import Admitted, DueTask, HubTask, Loaded, Work
 from hub.state import tables
+from hub.state.casework import load_casework
 from hub.state.records import (
     load_approvals,
     load_handovers,
@@ -41,6 +42,9 @@ class _Wanted:
     handovers: set[bytes] = field(default_factory=set)
     approvals: set[bytes] = field(default_factory=set)
     marks: set[tuple[str, bytes]] = field(default_factory=set)
+    casework: set[bytes] = field(default_factory=set)
+    """Items of which the casework is looked at."""
+    ledgers: set[str] = field(default_factory=set)
 
     def take(self, work: Work, directory: Directory) -> None:
         """Add what ``work`` names."""
@@ -61,6 +65,9 @@ class _Wanted:
             self.cases.add(header.case_id)
         if kind.opens_item and header.facts.dedup_key:
             self.marks.add((header.sender.agency, header.facts.dedup_key))
+        if options_pb2.READS_CASEWORK in kind.reads:
+            self.casework |= items_named(header, kind)
+            self.ledgers.add(header.sender.agency)
         self._read(header, kind.reads, directory)
 
     def _read(self, header: header_pb2.Header, reads: frozenset[int], directory: Directory) -> None:
@@ -89,6 +96,9 @@ def load(connection: Connection, works: Sequence[Work], directory: Directory) ->
         wanted.items.update(duty.item for duty in load_owned(connection, wanted.owners))
     for agency, mark in sorted(wanted.marks):
         wanted.items.update(item.id for item in load_marked(connection, agency, mark))
+    if wanted.casework:
+        state.casework, about = load_casework(connection, wanted.casework, wanted.ledgers)
+        wanted.items |= about
     for item in load_items(connection, sorted(wanted.items)):
         state.keep(item)
     state.obligations = {(o.item, o.agency): o for o in load_obligations(connection, sorted(state.items))}

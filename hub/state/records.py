@@ -16,12 +16,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 from sqlmodel import SQLModel
 
-from hub.state import roster_tables, tables
+from hub.state import case_tables, roster_tables, tables
 from hub.state.fast import write_rows
 from hutong.directory.duties import Absence, Channel, Delegation, Override, Roster, Swap
 from hutong.directory.records import PLACES, Agency, AgencyHours, Contact, Directory, Key, Mandate, PublishedCalendar
 from hutong.directory.records import Record as DirectoryRecord
 from hutong.kinds import kinds
+from rules.casework.records import Disposition, Dispute, Docket, Ledger, Repatriation, Transfer
 from rules.records import OPEN_STATES, Approval, Handover, Item, Obligation, Record, Recorded
 
 _TABLES: dict[type[Any], type[SQLModel]] = {
@@ -41,6 +42,12 @@ _TABLES: dict[type[Any], type[SQLModel]] = {
     Obligation: tables.ObligationRow,
     Handover: tables.HandoverRow,
     Approval: tables.ApprovalRow,
+    Docket: case_tables.DocketRow,
+    Disposition: case_tables.DispositionRow,
+    Transfer: case_tables.TransferRow,
+    Repatriation: case_tables.RepatriationRow,
+    Dispute: case_tables.DisputeRow,
+    Ledger: case_tables.LedgerRow,
 }
 _TUPLES: dict[type[Any], frozenset[str]] = {
     kind: frozenset(name for name, hint in get_type_hints(kind).items() if str(hint).startswith("tuple"))
@@ -122,27 +129,27 @@ def load_all(connection: Connection, kind: type[T]) -> list[T]:
 
 def load_items(connection: Connection, ids: Sequence[bytes]) -> list[Item]:
     """The items with these ids."""
-    return _where_in(connection, Item, "id", ids)
+    return load_where(connection, Item, "id", ids)
 
 
 def load_obligations(connection: Connection, items: Sequence[bytes]) -> list[Obligation]:
     """The obligations of these items."""
-    return _where_in(connection, Obligation, "item", items)
+    return load_where(connection, Obligation, "item", items)
 
 
 def load_handovers(connection: Connection, ids: Sequence[bytes]) -> list[Handover]:
     """The handovers with these ids."""
-    return _where_in(connection, Handover, "id", ids)
+    return load_where(connection, Handover, "id", ids)
 
 
 def load_approvals(connection: Connection, ids: Sequence[bytes]) -> list[Approval]:
     """The approvals with these ids."""
-    return _where_in(connection, Approval, "id", ids)
+    return load_where(connection, Approval, "id", ids)
 
 
 def load_approvals_of(connection: Connection, item: bytes) -> list[Approval]:
     """The approvals entered about ``item``, oldest first."""
-    return sorted(_where_in(connection, Approval, "item", [item]), key=lambda paper: (paper.entered_at, paper.id))
+    return sorted(load_where(connection, Approval, "item", [item]), key=lambda paper: (paper.entered_at, paper.id))
 
 
 def load_owned(connection: Connection, contacts: Iterable[str]) -> list[Obligation]:
@@ -159,7 +166,8 @@ def load_marked(connection: Connection, agency: str, mark: bytes) -> list[Item]:
     return [from_row(Item, row) for row in connection.execute(query).mappings()]
 
 
-def _where_in(connection: Connection, kind: type[T], column: str, values: Sequence[bytes]) -> list[T]:
+def load_where(connection: Connection, kind: type[T], column: str, values: Sequence[Any]) -> list[T]:
+    """The records of ``kind`` whose ``column`` is one of ``values``."""
     if not values:
         return []
     table = table_of(_TABLES[kind])

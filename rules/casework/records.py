@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -162,6 +162,11 @@ class Casework:
         for record in records:
             shelf, key = SHELVES[type(record)]
             getattr(self, shelf)[tuple(getattr(record, name) for name in key)] = record
+
+    def records(self) -> Iterator[CaseRecord]:
+        """All of them."""
+        for shelf, _ in SHELVES.values():
+            yield from getattr(self, shelf).values()
 
     def dispositions_of(self, item: bytes, agency: str) -> list[Disposition]:
         """The dispositions in force of one docket, by party."""

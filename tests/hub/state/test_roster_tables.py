@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Engine, inspect
 
 import hub.migrations
-from hub.state import roster_tables
+from hub.state import case_tables, roster_tables
 from hub.state.database import migrate, open_engine
 from hub.state.records import table_of
 
@@ -22,6 +22,12 @@ MODELS = [
     roster_tables.DelegationRow,
     roster_tables.ChannelRow,
     roster_tables.ChannelTestRow,
+    case_tables.DocketRow,
+    case_tables.DispositionRow,
+    case_tables.TransferRow,
+    case_tables.RepatriationRow,
+    case_tables.DisputeRow,
+    case_tables.LedgerRow,
 ]
 
 
