@@ -12,8 +12,8 @@ from rules.state import State
 
 
 def claims(state: State, origin: str, size: int) -> bytes:
-    """Items, duties, handovers, approvals, casework and the hub's calendars after ``size`` entries of ``origin``; UTF-8, keys
-    sorted, a record a line."""
+    """Items, duties, handovers, approvals, casework and the hub's calendars after ``size`` entries of ``origin``; UTF-8,
+    keys sorted, a record a line."""
     records: list[Record] = [
         *state.items.values(),
         *state.obligations.values(),

@@ -20,8 +20,11 @@ def opening(state: State, header: header_pb2.Header, owners: Owners, now: int) -
     addressed = [to for to in header.recipients if to.role == codes_pb2.RECIPIENT_ROLE_TO]
     if not addressed:
         raise HutongError("HT-HDR-01", field="recipients", rule="at least one ROLE_TO")
-    if header.sender.agency in owners and header.WhichOneof("kind") != "lead":
-        raise HutongError("HT-HDR-01", field="recipients", rule="the sender is no recipient")
+    own = [to.agency for to in addressed] == [header.sender.agency] and header.WhichOneof("kind") == "lead"
+    if header.sender.agency in owners and not own:
+        raise HutongError(
+            "HT-HDR-01", field="recipients", rule="the sender is no recipient, but of a lead for it alone"
+        )
     parties = tuple(dict.fromkeys((header.sender.agency, *owners)))
     item = Item(
         id=header.message_id,

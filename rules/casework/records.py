@@ -156,12 +156,25 @@ class Casework:
     repatriations: dict[tuple[bytes], Repatriation] = field(default_factory=dict)
     disputes: dict[tuple[bytes], Dispute] = field(default_factory=dict)
     ledgers: dict[tuple[str, int], Ledger] = field(default_factory=dict)
+    _decided: dict[tuple[bytes, str], dict[Any, None]] = field(default_factory=dict)
+    _transferred: dict[tuple[bytes, str], dict[Any, None]] = field(default_factory=dict)
+    _gone: dict[tuple[bytes, str], dict[Any, None]] = field(default_factory=dict)
+    _reconsidered: dict[bytes, Any] = field(default_factory=dict)
 
     def keep(self, records: Iterable[CaseRecord]) -> None:
         """Put ``records`` in place."""
         for record in records:
-            shelf, key = SHELVES[type(record)]
-            getattr(self, shelf)[tuple(getattr(record, name) for name in key)] = record
+            shelf, names = SHELVES[type(record)]
+            key = tuple(getattr(record, name) for name in names)
+            getattr(self, shelf)[key] = record
+            match record:
+                case Disposition():
+                    self._decided.setdefault((record.item, record.agency), {})[key] = None
+                case Transfer():
+                    self._transferred.setdefault((record.docket, record.from_agency), {})[key] = None
+                    self._reconsidered[record.reconsideration] = key
+                case Repatriation():
+                    self._gone.setdefault((record.about, record.from_agency), {})[key] = None
 
     def records(self) -> Iterator[CaseRecord]:
         """All of them."""
@@ -170,15 +183,17 @@ class Casework:
 
     def dispositions_of(self, item: bytes, agency: str) -> list[Disposition]:
         """The dispositions in force of one docket, by party."""
-        found = (d for (i, a, _), d in self.dispositions.items() if (i, a) == (item, agency))
-        return sorted(found, key=lambda disposition: disposition.party)
+        return [self.dispositions[key] for key in sorted(self._decided.get((item, agency), ()))]
 
     def transfers_of(self, item: bytes, agency: str) -> list[Transfer]:
-        """The transfers that came of one docket, oldest first."""
-        found = (t for t in self.transfers.values() if (t.docket, t.from_agency) == (item, agency))
-        return sorted(found, key=lambda transfer: (transfer.made_at, transfer.id))
+        """The transfers that came of one docket, by id."""
+        return [self.transfers[key] for key in sorted(self._transferred.get((item, agency), ()))]
+
+    def reconsidered_in(self, item: bytes) -> Transfer | None:
+        """The transfer whose reconsideration ``item`` is."""
+        key = self._reconsidered.get(item) if item else None
+        return self.transfers[key] if key else None
 
     def repatriations_of(self, item: bytes, agency: str) -> list[Repatriation]:
-        """The repatriations that an agency began over an item."""
-        found = (r for r in self.repatriations.values() if (r.about, r.from_agency) == (item, agency))
-        return sorted(found, key=lambda repatriation: repatriation.id)
+        """The repatriations that an agency began over an item, by id."""
+        return [self.repatriations[key] for key in sorted(self._gone.get((item, agency), ()))]

@@ -170,10 +170,8 @@ def filing_decided(state: State, header: header_pb2.Header, owners: Owners, now:
 
 def _decided_on(state: State, item: Item) -> tuple[Transfer, bool]:
     """The transfer that a decision on ``item`` is about, and whether it is a reconsideration."""
-    for transfer in state.casework.transfers.values():
-        if transfer.reconsideration == item.id:
-            return transfer, True
-    return transfer_of(state, item.id), False
+    again = state.casework.reconsidered_in(item.id)
+    return (again, True) if again else (transfer_of(state, item.id), False)
 
 
 def _came_back(state: State, transfer: Transfer) -> list[Record]:

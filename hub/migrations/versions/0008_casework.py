@@ -11,12 +11,12 @@ branch_labels = None
 depends_on = None
 
 
-def _text(name: str, **more: bool) -> sa.Column[str]:
-    return sa.Column(name, sa.String(), nullable=False, **more)
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.String(), nullable=False)
 
 
-def _id(name: str, **more: bool) -> sa.Column[bytes]:
-    return sa.Column(name, sa.LargeBinary(), nullable=False, **more)
+def _id(name: str) -> sa.Column[bytes]:
+    return sa.Column(name, sa.LargeBinary(), nullable=False)
 
 
 def _whole(*names: str) -> list[sa.Column[int]]:
