@@ -12,7 +12,7 @@ from rules.state import State
 
 
 def claims(state: State, origin: str, size: int) -> bytes:
-    """Items, duties, handovers, approvals, casework and the hub's calendars after ``size`` entries of ``origin``; UTF-8,
+    """Items, duties, papers, casework and the hub's calendars after ``size`` entries of ``origin``; UTF-8,
     keys sorted, a record a line."""
     records: list[Record] = [
         *state.items.values(),

@@ -90,7 +90,7 @@ TABLE = {
     "lead_linked": "x x x x x",
     "circulated": "x x x x x",
 }
-# What depends on what kind of agencies they are, by type: from which, to which (peers). measure_requested: MEASURES below.
+# What depends on the type of agencies, between peers: from which, to which. measure_requested: MEASURES below.
 BY_TYPE = {
     "transfer_made": (set(AUTHORITIES) - {"police"}, {"police"}),
     "transfer_received": ({"police"}, set(AUTHORITIES)),
