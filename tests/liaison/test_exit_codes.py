@@ -109,7 +109,7 @@ def test_nothing_is_signed_that_the_hub_would_refuse(town: Any, hutong: Run, tmp
     for text, code in (
         (good.replace("police", "{agency: police, contact: c000000000000}"), "HT-DIR-03"),
         (good.replace("police", "{agency: police, desk: nowhere}"), "HT-DIR-08"),
-        (good.replace("police", "market"), "HT-PRM-03"),
+        (good.replace("police", "[police, market]"), "HT-CLI-27"),
         (good.replace("police", "[police, police]"), "HT-CLI-27"),
         (good.replace("to: police\n", ""), "HT-CLI-27"),
         (good + "legal_basis: [XYZ-1999-1]\n", "HT-CLI-27"),

@@ -9,10 +9,25 @@ import pytest
 from hutong.catalogue import LANGS
 from hutong.errors import HutongError
 from hutong.kinds import by_number
-from hutong.v1 import casework_pb2, codes_pb2
+from hutong.v1 import case_codes_pb2, casework_pb2, codes_pb2
 from liaison import words
 
 ENUMS = [
+    case_codes_pb2.CircularSubject,
+    case_codes_pb2.DispositionStep,
+    case_codes_pb2.DocketStage,
+    case_codes_pb2.FilingReason,
+    case_codes_pb2.Finding,
+    case_codes_pb2.LevelBand,
+    case_codes_pb2.Measure,
+    case_codes_pb2.MeasureResult,
+    case_codes_pb2.MethodState,
+    case_codes_pb2.NotApplicableReason,
+    case_codes_pb2.PartyKind,
+    case_codes_pb2.RecallReason,
+    case_codes_pb2.Tier,
+    case_codes_pb2.TransferPart,
+    case_codes_pb2.VerificationMethod,
     casework_pb2.NoticeState,
     casework_pb2.ObligationState,
     codes_pb2.ApprovalPost,

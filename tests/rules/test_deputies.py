@@ -136,7 +136,8 @@ def test_what_is_signed_in_person() -> None:
     """Decisions about others' time, work and place are nobody's but the principal's."""
     personal = {name for name, kind in kinds().items() if kind.in_person}
     given = {"extension_decided", "reviewed", "assigned", "supervision"}
-    assert personal == given | {"handover_offered", "handover_answered"}
+    of_casework = {"transfer_made", "filing_decided", "reconsideration_asked", "jurisdiction_designated"}
+    assert personal == given | of_casework | {"handover_offered", "handover_answered"}
 
 
 def test_no_system_acts_for_anybody() -> None:
