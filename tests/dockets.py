@@ -21,6 +21,7 @@ def town() -> Town:
         "province": codes_pb2.AGENCY_TYPE_MARKET,
         "bureau": codes_pb2.AGENCY_TYPE_MARKET,
         "shore": codes_pb2.AGENCY_TYPE_MARKET,
+        "harbour": codes_pb2.AGENCY_TYPE_POLICE,
         "procuratorate": codes_pb2.AGENCY_TYPE_PROCURATORATE,
         "government": codes_pb2.AGENCY_TYPE_LOCAL_GOVERNMENT,
     }

@@ -92,7 +92,7 @@ def _check_transfer(state: State, item: Item, duty: Obligation) -> None:
     transfer = state.casework.transfers.get((item.id,))
     if transfer is None:
         return
-    if duty.agency == transfer.to_agency:
+    if duty.agency != transfer.from_agency:
         if transfer.waits:
             raise HutongError("HT-CSW-38")
     elif transfer.missing:

@@ -149,7 +149,7 @@ def filing_decided(state: State, header: header_pb2.Header, owners: Owners, now:
     item = item_of(state, header)
     duty = worked_on(state, item, header, now)
     transfer, again = _decided_on(state, item)
-    if header.sender.agency != transfer.to_agency:
+    if header.sender.agency == transfer.from_agency:
         raise HutongError("HT-CSW-20", agency=transfer.to_agency)
     settled = transfer.reconsidered_at if again else transfer.decided_at
     if settled or transfer.filed or transfer.handed_back_at:
@@ -157,6 +157,7 @@ def filing_decided(state: State, header: header_pb2.Header, owners: Owners, now:
     said = header.filing_decided
     decided = replace(
         transfer,
+        to_agency=header.sender.agency,
         decided_at=transfer.decided_at or now,
         reconsidered_at=now if again else transfer.reconsidered_at,
         filed=said.filed,
@@ -226,7 +227,7 @@ def handed_back(state: State, header: header_pb2.Header, owners: Owners, now: in
     if not about:
         return opened
     transfer = transfer_of(state, about)
-    if header.sender.agency != transfer.to_agency or transfer.from_agency not in owners:
+    if (about, header.sender.agency) not in state.obligations or transfer.from_agency not in owners:
         raise HutongError("HT-CSW-20", agency=transfer.to_agency)
     if transfer.handed_back_at:
         raise HutongError("HT-CSW-21")

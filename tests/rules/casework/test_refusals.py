@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from hutong.v1 import codes_pb2
+from hutong.v1 import codes_pb2, kinds_pb2
 from tests.dockets import C, Docketed
-from tests.towns import contact_id
+from tests.towns import contact_id, recipient
 
 
 @pytest.fixture
@@ -144,6 +144,24 @@ def test_the_police_decide_and_nobody_else(case: Docketed, item: bytes) -> None:
     assert case.refused(case.filing(transfer, True, "market", to=["police"])) == "HT-CSW-20"
     case.say(case.filing(transfer, True))
     assert case.refused(case.filing(transfer, False)) == "HT-CSW-21"
+
+
+def test_police_of_another_place_decide_what_was_forwarded(case: Docketed, item: bytes) -> None:
+    """Article 7: whoever is not competent forwards; the one that takes it on decides, and hears the reconsideration."""
+    case.disposed(item, C.TIER_C)
+    transfer = case.transferred(item)
+    onward = kinds_pb2.Redirect(reason=codes_pb2.REASON_CODE_WRONG_REGION)
+    copied = recipient("market", role=codes_pb2.RECIPIENT_ROLE_CC)
+    case.say(case.by("police", "redirect", transfer, to=["harbour", copied], facts=onward))
+    case.say(case.by("harbour", "acknowledged", transfer, to=["market"]))
+    assert not case.duty(transfer).open
+    case.say(case.filing(transfer, False, "harbour"))
+    assert case.made(transfer).to_agency == "harbour"
+    head = case.town.houses["market"].head
+    asked = case.opens("reconsideration_asked", transfer, ["harbour"], contact=head)
+    case.say(case.by("harbour", "acknowledged", asked))
+    case.say(case.filing(asked, True, "harbour"))
+    assert case.made(transfer).filed
 
 
 def test_property_waits_for_the_filing(case: Docketed, item: bytes) -> None:
