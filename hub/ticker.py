@@ -123,7 +123,7 @@ class Ticker:
         def make(disclosed: bytes, now: int) -> header_pb2.Header:
             return hub_statements.registration(self.origin, self.keyid, said, disclosed, order.id, now)
 
-        self._disclose(order, card, make)
+        self._disclose(order, card, make, agency=said.agency)
 
     def _publish(self, order: orders.Order) -> None:
         said = kinds_pb2.CalendarPublished.FromString(bytes.fromhex(order.details["calendar"]))
@@ -134,13 +134,18 @@ class Ticker:
 
         self._disclose(order, card, make)
 
-    def _disclose(self, order: orders.Order, card: Message, make: Callable[[bytes, int], header_pb2.Header]) -> None:
-        """Say what ``make`` gives for the digest of the disclosed ``card`` and the hub's time."""
+    def _disclose(
+        self, order: orders.Order, card: Message, make: Callable[[bytes, int], header_pb2.Header], *, agency: str = ""
+    ) -> None:
+        """Say what ``make`` gives for the digest of the disclosed ``card`` and the hub's time; ``agency``: whose head
+        may be another one after it."""
         disclosure = make_disclosure(card.SerializeToString())
         digest = disclosed_digest(disclosure.salt, disclosure.card)
         statement_id = hub_statement_id(self.origin, order.id, 0)
         told = disclosure.SerializeToString()
-        self.saying.say(HubTask(lambda state, now: make(digest, now), statements=(statement_id,), disclosure=told))
+        self.saying.say(
+            HubTask(lambda state, now: make(digest, now), statements=(statement_id,), disclosure=told, agency=agency)
+        )
 
     def _erase(self, order: orders.Order) -> None:
         message_id = bytes.fromhex(order.details["message_id"])

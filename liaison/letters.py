@@ -99,6 +99,11 @@ def redirect(
     return _letter("redirect", facts, matter, body, to, newcomer=agency, attachments=attachments)
 
 
+def redirect_taken_back(matter: Matter, agency: str) -> Letter:
+    """撤回转办: what was passed on to ``agency`` is done here again."""
+    return _letter("redirect_taken_back", kinds_pb2.RedirectTakenBack(), matter, to=[To(agency), To(matter.originator)])
+
+
 def assigned(item: bytes, agency: str, contact: str, matter: Matter | None) -> Letter:
     """The obligation of ``agency`` is ``contact``'s from now on; ``matter``, where the sender may see it."""
     common = _common(matter) if matter else None
@@ -123,6 +128,11 @@ def handover_answered(offer: bytes, own: str, *, accepted: bool) -> Letter:
     """The taker's answer to a handover, by the offer's id."""
     said = kinds_pb2.HandoverAnswered(accepted=accepted)
     return Letter("handover_answered", said, to=[To(own)], in_reply_to=offer)
+
+
+def handover_withdrawn(offer: bytes, own: str) -> Letter:
+    """The giver's or the head's word that an offer does not stand any more, by its id."""
+    return Letter("handover_withdrawn", kinds_pb2.HandoverWithdrawn(), to=[To(own)], in_reply_to=offer)
 
 
 def approval_recorded(matter: Matter, said: kinds_pb2.ApprovalRecorded) -> Letter:

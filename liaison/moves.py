@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hutong.errors import HutongError
 from hutong.sealing.attachments import AttachmentSecret
@@ -30,6 +30,15 @@ async def redirect(office: Office, item: bytes, to: str, reason: codes_pb2.Reaso
     body = passed_on(held, matter.originator, text)
     granted = [AttachmentSecret.from_body(each).ref() for each in body.attachments]
     return office.draft([letters.redirect(matter, agency_code(office, to), reason, body, granted)], matter)
+
+
+async def take_back(office: Office, item: bytes) -> Draft:
+    """撤回转办. HT-MOV-02: nothing that was passed on waits for another agency."""
+    matter = await office.item(item)
+    duty = matter.duties.get(office.profile.agency)
+    if duty is None or not duty.redirected_to:
+        raise HutongError("HT-MOV-02")
+    return office.draft([letters.redirect_taken_back(matter, duty.redirected_to)], matter)
 
 
 def passed_on(held: Held, originator: str, text: str) -> body_pb2.Body:
@@ -115,12 +124,25 @@ async def handover(office: Office, items: Sequence[bytes], to: str, *, leaving: 
 
 async def handover_answer(office: Office, said: str, *, accepted: bool) -> tuple[Draft, casework_pb2.Handover]:
     """The answer to the handover that ``said`` means, or to the only one that waits for the caller. HT-CLI-64."""
+    found = await _meant(office, said, lambda each: each.taker == office.profile.contact)
+    letter = letters.handover_answered(found.id, office.profile.agency, accepted=accepted)
+    return office.draft([letter], owned=await office.obligations(), handovers=[found]), found
+
+
+async def handover_withdrawal(office: Office, said: str) -> tuple[Draft, casework_pb2.Handover]:
+    """The end of the handover that ``said`` means, or of the only one that the caller has offered. HT-CLI-64."""
+    found = await _meant(office, said, lambda each: each.giver == office.profile.contact)
+    letter = letters.handover_withdrawn(found.id, office.profile.agency)
+    return office.draft([letter], owned=await office.obligations(), handovers=[found]), found
+
+
+async def _meant(office: Office, said: str, concerns: Callable[[casework_pb2.Handover], bool]) -> casework_pb2.Handover:
+    """The handover whose id begins or ends with ``said``; without it the only one that waits and ``concerns`` one."""
     offers = await office.handovers(answered=True)
-    waiting = [each for each in offers if each.taker == office.profile.contact and not each.answered_at]
+    waiting = [each for each in offers if concerns(each) and not (each.answered_at or each.withdrawn_at or each.over)]
     given = said.strip().lower().replace("-", "")
     among = offers if given else waiting
     found = [each for each in among if not given or each.id.hex().endswith(given) or each.id.hex().startswith(given)]
     if len(found) != 1:
         raise HutongError("HT-CLI-64", count=len(found), waiting=len(waiting))
-    letter = letters.handover_answered(found[0].id, office.profile.agency, accepted=accepted)
-    return office.draft([letter], owned=await office.obligations(), handovers=found), found[0]
+    return found[0]

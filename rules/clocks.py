@@ -36,7 +36,7 @@ def span_of(given: Mapping[str, Any]) -> Span:
 
 _SPANS: dict[str, dict[str, Span]] = {
     clock: {name: span_of(row) for name, row in CLOCKS[clock].items() if isinstance(row, dict)}
-    for clock in ("acknowledge", "complete", "progress", "push", "extension", "hold")
+    for clock in ("acknowledge", "complete", "progress", "push", "extension", "hold", "handover")
 }
 _STATUTORY: dict[tuple[str, int], str] = {
     (row["kind"], codes_pb2.AgencyType.Value(f"AGENCY_TYPE_{row['to'].upper()}")): row["limit"]
@@ -54,7 +54,8 @@ def pace(urgency: int, drill: bool) -> str:
 
 
 def span(clock: str, pace: str) -> Span:
-    """How long ``clock`` ("acknowledge", "complete", "progress", "push", "extension", "hold") gives at ``pace``."""
+    """How long ``clock`` ("acknowledge", "complete", "progress", "push", "extension") gives at ``pace``, or "hold" and
+    "handover" at "most"."""
     return _SPANS[clock][pace]
 
 

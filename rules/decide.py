@@ -14,7 +14,7 @@ from hutong.directory.decide import decide as decide_directory
 from hutong.errors import HutongError
 from hutong.kinds import Kind
 from hutong.v1 import header_pb2
-from rules import duty, flow, moves, steps, terms
+from rules import duty, flow, handovers, moves, redirects, steps, terms
 from rules.hub_statements import check_derived
 from rules.outcome import Outcome
 from rules.parties import check_codes, check_leave, check_recipients, check_references, check_sender, check_unaddressed
@@ -92,10 +92,12 @@ _DECIDE: dict[str, Callable[..., Outcome]] = {
     "completed": duty.completed,
     "reviewed": duty.reviewed,
     "erased": duty.erased,
-    "redirect": moves.redirect,
+    "redirect": redirects.redirect,
+    "redirect_taken_back": redirects.redirect_taken_back,
     "assigned": moves.assigned,
-    "handover_offered": moves.handover_offered,
-    "handover_answered": moves.handover_answered,
+    "handover_offered": handovers.handover_offered,
+    "handover_answered": handovers.handover_answered,
+    "handover_withdrawn": handovers.handover_withdrawn,
     "escalation_forced": moves.escalation_forced,
     "progressed": terms.progressed,
     "held": terms.held,

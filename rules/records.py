@@ -112,6 +112,9 @@ class Handover:
     offered_at: int
     answered_at: int = 0
     accepted: bool = False
+    ends_at: int = 0
+    """When it ends at the latest, if nobody answers."""
+    withdrawn_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,9 @@ class Approval:
     """The request for an extension that it decides."""
     checked_by: str = ""
     agrees: bool = False
+    entered_for: str = ""
+    """In whose place ``entered_by`` acted; empty: in nobody's. So with ``checked_for``."""
+    checked_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

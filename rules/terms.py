@@ -10,7 +10,7 @@ from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from hutong.worktime.calendar import ZONE
 from rules import ladder
 from rules.clocks import HOLDS, PRACTICE, after, extension, pace, span
-from rules.duty import Owners, item_of, obligation_of, off_hold, to_originator, to_parties, worked_on
+from rules.duty import Owners, item_of, obligation_of, off_hold, person, to_originator, to_parties, worked_on
 from rules.outcome import Outcome
 from rules.records import Approval, Item, Obligation
 from rules.state import State
@@ -145,6 +145,7 @@ def approval_recorded(state: State, header: header_pb2.Header, owners: Owners, n
         decided_on=said.decided_on,
         late=decided_on < today,
         entered_by=header.sender.contact,
+        entered_for=header.sender.acting_for,
         entered_at=now,
         request=duty.extension_request,
     )
@@ -152,7 +153,11 @@ def approval_recorded(state: State, header: header_pb2.Header, owners: Owners, n
 
 
 def approval_checked(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """Another contact of the agency has compared entry and paper; where they agree the head's decision takes effect."""
+    """Another contact of the agency has compared entry and paper; where they agree the head's decision takes effect.
+
+    Other than whoever entered it and the owner who wants it, by hand as by name: a deputy is no second pair of eyes for
+    the principal, nor the principal for the deputy.
+    """
     item = item_of(state, header)
     agrees = header.approval_checked.agrees
     entered = state.approvals.get(header.in_reply_to)
@@ -161,9 +166,10 @@ def approval_checked(state: State, header: header_pb2.Header, owners: Owners, no
     if entered.checked_by:
         raise HutongError("HT-DTY-29")
     duty = obligation_of(state, item, entered.agency, "approval_checked", now)
-    if header.sender.contact in (entered.entered_by, duty.owner):
+    checking = {header.sender.contact, person(header)}
+    if checking & {entered.entered_by, entered.entered_for, duty.owner}:
         raise HutongError("HT-DTY-30")
-    checked = replace(entered, checked_by=header.sender.contact, agrees=agrees)
+    checked = replace(entered, checked_by=header.sender.contact, checked_for=header.sender.acting_for, agrees=agrees)
     if not agrees:
         return Outcome(changes=(checked,), deliver_to=_told(item, header, owners))
     # An entry decides the request that it was made about, and no later one.

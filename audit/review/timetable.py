@@ -84,6 +84,12 @@ class Timetable:
         self._rule = ""
         self._begin(directory, ATTENTION, "attention", self._given(directory, "acknowledge", now), now)
 
+    def bind(self, directory: Directory, first: Timetable, now: int) -> None:
+        """What a law has given ``first``, whose obligation was passed on to this one at ``now``, is not given anew."""
+        if first.complete_by and first._rule != clocks.PRACTICE:
+            self._rule = first._rule
+            self._time(directory, first.complete_by, now)
+
     def follow(
         self, directory: Directory, header: header_pb2.Header, before: Obligation, after: Obligation, now: int
     ) -> None:
@@ -102,7 +108,7 @@ class Timetable:
             case "acknowledged":
                 self._receive(directory, now)
                 self._watch(directory, now)
-            case "progressed" | "inquiry_reply" | "redirect" | "return":
+            case "progressed" | "inquiry_reply" | "redirect" | "redirect_taken_back" | "return":
                 self._watch(directory, now)
             case "assigned" if after.state in _WORKED_ON:
                 self._watch(directory, now)

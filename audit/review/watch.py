@@ -13,7 +13,6 @@ from itertools import takewhile
 from hutong.errors import HutongError
 from hutong.v1 import header_pb2, options_pb2
 from rules.folding import Folded
-from rules.parties import contact_concerned
 from rules.records import Obligation
 from rules.state import State
 
@@ -149,7 +148,10 @@ class DutyWatch:
         """A new obligation comes under watch."""
         self._figures.obligations += 1
         watched = Watched(state.directory, state.items[duty.item], duty, now)
-        self._open.setdefault(duty.item, {})[duty.agency] = watched
+        watches = self._open.setdefault(duty.item, {})
+        if passing := watches.get(duty.redirected_from):
+            watched.table.bind(state.directory, passing.table, now)
+        watches[duty.agency] = watched
         self._items.setdefault(duty.agency, set()).add(duty.item)
 
     def _changed(self, state: State, folded: Folded, before: Obligation, after: Obligation) -> Iterator[HutongError]:
@@ -187,10 +189,9 @@ class DutyWatch:
         header = folded.header
         agency = header.agency_registered.agency or header.sender.agency
         direct = options_pb2.READS_OWNED in folded.kind.reads
-        concerned = contact_concerned(state.directory, header) if direct else ""
         for item in sorted(self._items.get(agency, ())):
             duty, watched = state.obligations[item, agency], self._open[item][agency]
-            if duty.owner == concerned:
+            if duty.owner == folded.concerned:
                 yield from self._left_out(watched, watched.missing(state.directory, duty, folded.at), folded)
             sudden = watched.sudden
             healed = watched.directory_moved(state.directory, duty, folded.at, direct)

@@ -20,6 +20,7 @@ from hub.state.records import from_row, load_approvals_of, load_items, load_obli
 from hutong.directory.records import Directory
 from hutong.errors import HutongError
 from hutong.v1 import casework_pb2, casework_pb2_grpc, codes_pb2
+from rules.handovers import over
 from rules.records import OPEN_STATES, Handover, Obligation
 
 T = TypeVar("T")
@@ -64,11 +65,12 @@ class Casework(casework_pb2_grpc.CaseworkServicer):
     async def ListHandovers(
         self, request: casework_pb2.ListHandoversRequest, context: Context
     ) -> casework_pb2.ListHandoversResponse:
-        """The handovers of one's own agency, newest first."""
+        """The handovers of one's own agency that can still be answered, or all of them; newest first."""
 
         async def call() -> casework_pb2.ListHandoversResponse:
             agency = self.door.reader(context, "read_items").agency
-            return await self._read(lambda c: _handovers(c, agency, request))
+            directory, now = self.door.standing.directory, self.door.clock.now()
+            return await self._read(lambda c: _handovers(c, directory, agency, request, now))
 
         return await guarded(context, call)
 
@@ -161,15 +163,19 @@ def _item(connection: Connection, directory: Directory, agency: str, item_id: by
 
 
 def _handovers(
-    connection: Connection, agency: str, request: casework_pb2.ListHandoversRequest
+    connection: Connection, directory: Directory, agency: str, request: casework_pb2.ListHandoversRequest, now: int
 ) -> casework_pb2.ListHandoversResponse:
-    query = (
-        select(_HANDOVERS)
-        .where(_HANDOVERS.c.agency == agency)
-        .order_by(desc(_HANDOVERS.c.offered_at))
-        .limit(request.limit or _DEFAULT_LIMIT)
-    )
-    if not request.include_answered:
-        query = query.where(_HANDOVERS.c.answered_at == 0)
-    rows = connection.execute(query).mappings()
-    return casework_pb2.ListHandoversResponse(handovers=[shown.handover(from_row(Handover, row)) for row in rows])
+    limit = request.limit or _DEFAULT_LIMIT
+    query = select(_HANDOVERS).where(_HANDOVERS.c.agency == agency).order_by(desc(_HANDOVERS.c.offered_at))
+    if request.include_answered:
+        query = query.limit(limit)
+    else:
+        waiting = (_HANDOVERS.c.answered_at == 0, _HANDOVERS.c.withdrawn_at == 0, _HANDOVERS.c.ends_at > now)
+        query = query.where(*waiting)
+    offers = [from_row(Handover, row) for row in connection.execute(query).mappings()]
+    items = {item for offer in offers if not offer.answered_at for item in offer.items}
+    duties = load_obligations(connection, sorted(items))
+    found = [shown.handover(offer, over=over(directory, offer, duties, now)) for offer in offers]
+    # What ended by itself stands in no column: the giver may own nothing of it any more.
+    listed = [each for each in found if request.include_answered or not each.over]
+    return casework_pb2.ListHandoversResponse(handovers=listed[:limit])

@@ -78,8 +78,8 @@ def obligation(directory: Directory, item: Item, duty: Obligation) -> casework_p
     return shown
 
 
-def handover(record: Handover) -> casework_pb2.Handover:
-    """A handover without the agency, which is the reader's own."""
+def handover(record: Handover, *, over: bool = False) -> casework_pb2.Handover:
+    """A handover without the agency, which is the reader's own; ``over``: it has ended by itself."""
     return casework_pb2.Handover(
         id=record.id,
         giver=record.giver,
@@ -89,6 +89,9 @@ def handover(record: Handover) -> casework_pb2.Handover:
         offered_at=record.offered_at,
         answered_at=record.answered_at,
         accepted=record.accepted,
+        ends_at=record.ends_at,
+        withdrawn_at=record.withdrawn_at,
+        over=over,
     )
 
 
@@ -105,4 +108,6 @@ def approval(record: Approval) -> casework_pb2.PaperApproval:
         request=record.request,
         checked_by=record.checked_by,
         agrees=record.agrees,
+        entered_for=record.entered_for,
+        checked_for=record.checked_for,
     )

@@ -271,6 +271,8 @@ class HandoverRow(SQLModel, table=True):
     offered_at: int = Field(sa_column=_big())
     answered_at: int = Field(sa_column=_big())
     accepted: bool
+    ends_at: int = Field(default=0, sa_column=_big())
+    withdrawn_at: int = Field(default=0, sa_column=_big())
 
 
 class ApprovalRow(SQLModel, table=True):
@@ -290,6 +292,8 @@ class ApprovalRow(SQLModel, table=True):
     request: bytes = b""
     checked_by: str
     agrees: bool
+    entered_for: str = ""
+    checked_for: str = ""
 
 
 class ClientRow(SQLModel, table=True):

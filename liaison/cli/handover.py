@@ -110,6 +110,35 @@ def decline(
     _answer(offer, Manner(profile, output, no_input, dry_run, yes), accepted=False)
 
 
+@app.command()
+@described("cli-handover-withdraw-help")
+def withdraw(
+    offer: OfferArgument = "",
+    profile: ProfileOption = None,
+    output: OutputOption = Output.TABLE,
+    no_input: NoInputOption = False,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    lang: LangOption = None,
+) -> None:
+    found: list[casework_pb2.Handover] = []
+
+    async def prepare(office: Office) -> Draft:
+        from liaison import moves
+
+        draft, meant = await moves.handover_withdrawal(office, offer)
+        found.append(meant)
+        return draft
+
+    done = act(Manner(profile, output, no_input, dry_run, yes), prepare)
+    if done is None:
+        return
+    if output is Output.JSON:
+        write_json({"handover": found[0].id.hex(), "withdrawn": True, "index": done[0].index})
+    else:
+        tell("cli-handover-withdrawn", count=len(found[0].items), index=done[0].index)
+
+
 def _answer(offer: str, manner: Manner, *, accepted: bool) -> None:
     found: list[casework_pb2.Handover] = []
 
@@ -165,6 +194,9 @@ def as_json(each: casework_pb2.Handover, names: dict[str, str]) -> dict[str, Any
         "offered_at": iso(each.offered_at),
         "answered_at": iso(each.answered_at),
         "accepted": each.accepted if each.answered_at else None,
+        "ends_at": iso(each.ends_at),
+        "withdrawn_at": iso(each.withdrawn_at),
+        "over": each.over,
         "source": "hub",
     }
 
@@ -183,16 +215,18 @@ def _table(found: Sequence[casework_pb2.Handover], names: dict[str, str]) -> Non
             str(len(each.items)),
             say("yes" if each.leaving else "no"),
             paint.moment(each.offered_at),
+            paint.moment(each.ends_at),
             _state(each),
         )
         for each in found
     ]
-    paint.table(
-        [say(f"column-{name}") for name in ("id", "giver", "taker", "items", "leaving", "offered", "answer")], rows
-    )
+    columns = ("id", "giver", "taker", "items", "leaving", "offered", "answer-by", "answer")
+    paint.table([say(f"column-{name}") for name in columns], rows)
 
 
 def _state(each: casework_pb2.Handover) -> str:
+    if each.withdrawn_at:
+        return say("handover-withdrawn")
     if not each.answered_at:
-        return say("handover-waiting")
+        return say("handover-over" if each.over else "handover-waiting")
     return say("handover-taken" if each.accepted else "handover-declined")

@@ -128,10 +128,12 @@ def _extension(record: casework_pb2.Obligation) -> dict[str, Any]:
 
 def _offered(offer: casework_pb2.Handover, names: dict[str, str]) -> None:
     from hutong.terminal import data
+    from liaison.cli.paint import moment
     from liaison.reading import contact
 
     key = "inbox-handover-leaving" if offer.leaving else "inbox-handover"
-    data().print(say(key, name=contact(offer.giver, names), count=len(offer.items), id=offer.id.hex()[-8:]))
+    by = moment(offer.ends_at)
+    data().print(say(key, name=contact(offer.giver, names), count=len(offer.items), by=by, id=offer.id.hex()[-8:]))
 
 
 def _table(found: Inbox, names: dict[str, str], outgoing: bool) -> None:

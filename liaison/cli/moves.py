@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 @described("cli-redirect-help")
 def redirect(
     item: ItemArgument,
-    to: Annotated[str, typer.Option("--to", help=say("cli-redirect-to"))],
-    reason: Annotated[str, typer.Option("--reason", help=say("cli-return-reason"))],
+    to: Annotated[str, typer.Option("--to", help=say("cli-redirect-to"))] = "",
+    reason: Annotated[str, typer.Option("--reason", help=say("cli-return-reason"))] = "",
     text: TextOption = "",
+    take_back: Annotated[bool, typer.Option("--take-back", help=say("cli-redirect-take-back"))] = False,
     acting_for: ForOption = "",
     profile: ProfileOption = None,
     output: OutputOption = Output.TABLE,
@@ -42,15 +43,20 @@ def redirect(
 ) -> None:
     from hutong.v1 import codes_pb2
     from liaison import moves
+    from liaison.terms import one_of
     from liaison.words import parse
 
-    code = parse(codes_pb2.ReasonCode, reason, "--reason")
+    either = "--to … --reason … / --take-back"
+    one_of(bool(to and reason), take_back, either)
+    one_of(not (to or reason or text), not take_back, either)
+    code = codes_pb2.REASON_CODE_UNSPECIFIED if take_back else parse(codes_pb2.ReasonCode, reason, "--reason")
 
     async def prepare(office: Office) -> Draft:
-        return await moves.redirect(office, await office.resolve(item), to, code, text)
+        meant = await office.resolve(item)
+        return await (moves.take_back(office, meant) if take_back else moves.redirect(office, meant, to, code, text))
 
     done = act(Manner(profile, output, no_input, dry_run, yes, grave=True, acting_for=acting_for), prepare)
-    sent(done, item, output, "cli-sent-redirected")
+    sent(done, item, output, "cli-sent-taken-back" if take_back else "cli-sent-redirected")
 
 
 @described("cli-assign-help")

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from liaison.office import Office
 
 T = TypeVar("T")
-_CONTACTS = ("owner", "contact", "instead", "head", "taker", "who")
-_MOMENTS = ("latest",)
+_CONTACTS = ("owner", "contact", "instead", "head", "taker", "giver", "who")
+_MOMENTS = ("latest", "since")
 
 
 _QUIET_SECONDS = 2.0

@@ -75,6 +75,9 @@ class Collector:
             if before is not None:
                 self._run_out(before, folded.at)
                 self._judge(before, after, folded.at)
+            elif 0 < after.complete_by <= folded.at:
+                # It was over before it was passed on: the verdict is that of whoever had it then.
+                self._judged[after.item, after.agency].completed = True
             repeated = self._is_repeated(folded, after)
             if within:
                 self._count(folded, before, after, repeated)

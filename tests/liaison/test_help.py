@@ -40,6 +40,7 @@ COMMANDS = [
     "handover decline",
     "handover list",
     "handover start",
+    "handover withdraw",
     "hold",
     "inbox",
     "inquiry",

@@ -122,6 +122,11 @@ def taken_on_elsewhere(case: Seen, item: bytes) -> None:
     case.acknowledged(item, "banking")
 
 
+def taken_back(case: Seen, item: bytes) -> None:
+    passed_on(case, item)
+    case.say(case.by("police", "redirect_taken_back", item, to=["banking", "market"]))
+
+
 def silent(case: Seen, item: bytes) -> None:
     case.tick(at("2026-10-13T12:00"))
 
@@ -145,6 +150,7 @@ STATES: list[Callable[[Seen, bytes], None]] = [
     on_paper,
     passed_on,
     taken_on_elsewhere,
+    taken_back,
     silent,
     to_the_end,
     closed,
@@ -194,6 +200,9 @@ def drafts(case: Seen, item: bytes) -> list[tuple[Any, str, str]]:
         (letters.extension_decided(matter, "police", "police", granted=True, text=""), "police", POLICE.head),
         (letters.extension_decided(matter, "police", "market", granted=False, text=""), "market", MARKET.liaison),
         (letters.reviewed(matter, "police", codes_pb2.REASON_CODE_INCOMPLETE, ""), "market", MARKET.liaison),
+        (letters.redirect_taken_back(matter, "banking"), "police", POLICE.liaison),
+        (letters.redirect_taken_back(matter, "banking"), "police", POLICE.head),
+        (letters.redirect_taken_back(matter, "banking"), "police", POLICE.second),
         (letters.assigned(item, "police", POLICE.second, matter), "police", POLICE.head),
         (letters.assigned(item, "police", POLICE.second, matter), "police", POLICE.liaison),
         (letters.escalation_forced(matter, "police", "market"), "market", MARKET.liaison),
@@ -268,6 +277,14 @@ def test_a_handover_is_answered_as_the_hub_would() -> None:
     with pytest.raises(HutongError) as refused:
         preflight.check(letter, Sender(ORIGIN, "police", POLICE.head), known, PERMIT, case.now)
     assert refused.value.code == "HT-DTY-36"
+    back = letters.handover_withdrawn(offer.message_id, "police")
+    for contact, code in ((POLICE.liaison, ""), (POLICE.head, ""), (POLICE.second, "HT-MOV-03")):
+        sender = Sender(ORIGIN, "police", contact)
+        assert code_of(lambda: preflight.check(back, sender, known, PERMIT, case.now)) == code  # noqa: B023
+    assert (
+        code_of(lambda: preflight.check(back, Sender(ORIGIN, "police", POLICE.liaison), known, PERMIT, kept.ends_at))
+        == "HT-MOV-05"
+    )
 
 
 @pytest.mark.parametrize(("field", "value"), [("owner", "c00000000dead"), ("owner", MARKET.liaison)])

@@ -79,6 +79,8 @@ def upgrade() -> None:
         sa.Column("offered_at", sa.BigInteger(), nullable=False),
         sa.Column("answered_at", sa.BigInteger(), nullable=False),
         sa.Column("accepted", sa.Boolean(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("handovers_agency", "handovers", ["agency", "answered_at"])
@@ -96,6 +98,8 @@ def upgrade() -> None:
         sa.Column("request", sa.LargeBinary(), nullable=False),
         sa.Column("checked_by", sa.String(), nullable=False),
         sa.Column("agrees", sa.Boolean(), nullable=False),
+        sa.Column("entered_for", sa.String(), nullable=False),
+        sa.Column("checked_for", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("approvals_item", "approvals", ["item"])
