@@ -351,6 +351,29 @@ def test_what_was_passed_on_and_returned_is_worked_on_again(
         )
 
 
+def test_what_nobody_has_taken_on_is_taken_back(
+    place: Place, hutong: Run, lead: Callable[..., str], eventually: Any
+) -> None:
+    item = lead("撤回转办")
+    hutong("ack", item, profile=place.police)
+    back = ("redirect", item, "--take-back")
+    assert "HT-MOV-02" in hutong(*back, "--yes", profile=place.police, code=1).err
+    assert "HT-CLI-68" in hutong("redirect", item, profile=place.police, code=2).err
+    assert "HT-CLI-68" in hutong(*back, "--to", "banking", profile=place.police, code=2).err
+    hutong("redirect", item, "--to", "banking", "--reason", "不属职责", "--yes", profile=place.police)
+    assert "HT-DTY-09" in hutong(*back, "--yes", profile=place.second, code=1).err
+    assert "HT-CLI-40" in hutong(*back, profile=place.police, code=2).err, "it is asked about"
+    hutong(*back, "--yes", profile=place.head)
+    mine, theirs = place.row(place.police, item), place.row(place.police, item, "banking")
+    assert (mine["state"], mine["owner"], mine["redirected_to"]) == ("in_progress", place.police.contact, None)
+    assert theirs["state"] == "taken_back"
+    for reader in (place.bank, place.market, place.police):
+        eventually(lambda who=reader: [e for e in place.events(who, item, "redirect_taken_back") if e["proved"]])
+    hutong.lang = "zh-CN"
+    assert "转办已被撤回" in hutong("show", item, "--no-receipt", profile=place.bank).out
+    assert "HT-DTY-03" in hutong("ack", item, profile=place.bank, code=1).err
+
+
 def test_material_that_does_not_hold_is_left_out_and_keeps_nobody_from_sending_it_back(
     place: Place, hutong: Run, lead: Callable[..., str], eventually: Any
 ) -> None:
@@ -436,12 +459,18 @@ def test_the_head_assigns_by_name(place: Place, hutong: Run, lead: Callable[...,
 
 
 def test_a_coordinator_above_gives_it_to_the_head_though_it_may_not_see_it(place: Place, hutong: Run) -> None:
-    item = hutong(*lead_words("协调"), profile=place.bank).out.strip()
+    """And not before it was missed: from when on is said, and who is told then."""
+    item = hutong(*lead_words("协调"), "--urgency", "flash", profile=place.bank).out.strip()
     assert "HT-DTY-01" in hutong("show", item, profile=place.coordinator, code=1).err
     assert "HT-DTY-01" in hutong("assign", item, "--to", "王建国", profile=place.coordinator, code=1).err
     wrong = ("assign", item, "--agency", "police", "--to", "王建国")
     assert "HT-DTY-33" in hutong(*wrong, profile=place.coordinator, code=1).err
-    hutong("assign", item, "--agency", "虚构公安局", profile=place.coordinator)
+    right = ("assign", item, "--agency", "虚构公安局")
+    early = hutong(*right, profile=place.coordinator, code=1).err
+    by = str(place.row(place.police, item)["acknowledge_by"])[:16].replace("T", " ")
+    assert "HT-MOV-01" in early and by in early and f"the hub tells {place.head.contact} first" in early, early
+    place.world.hub.order("advance", milliseconds=31 * 60_000)
+    hutong(*right, profile=place.coordinator)
     assert place.row(place.police, item)["owner"] == place.head.contact
 
 
@@ -597,6 +626,19 @@ def test_a_handover_before_leave(place: Place, hutong: Run, lead: Callable[..., 
     assert one["items"] == [items[0]]
     hutong("handover", "decline", profile=place.second)
     assert place.row(place.police, items[0])["owner"] == place.police.contact
+    assert "HT-CLI-64" in hutong("handover", "withdraw", profile=place.police, code=2).err
+    two = hutong("handover", "start", "--to", "王建国", items[0][-8:], "-o", "json", profile=place.police).json
+    assert "HT-MOV-03" in hutong("handover", "withdraw", two["handovers"][0], profile=place.second, code=1).err
+    assert hutong("inbox", profile=place.second).out.startswith("◆")
+    hutong("handover", "withdraw", profile=place.police)
+    assert not hutong("inbox", profile=place.second).out.startswith("◆"), "nobody is asked any more"
+    assert "HT-MOV-04" in hutong("handover", "accept", two["handovers"][0], "--yes", profile=place.second, code=1).err
+    gone = hutong("handover", "start", "--to", "王建国", items[0][-8:], "-o", "json", profile=place.police).json
+    hutong("assign", items[0], "--to", "王建国", profile=place.head)
+    assert not hutong("inbox", profile=place.second).out.startswith("◆"), "the giver owns nothing of it"
+    assert "HT-MOV-05" in hutong("handover", "accept", gone["handovers"][0], "--yes", profile=place.second, code=1).err
+    hutong("assign", items[0], "--to", "police liaison (fictitious)", profile=place.head)
+    hutong("handover", "withdraw", gone["handovers"][0], profile=place.head)
     offered = hutong("handover", "start", "--to", "王建国", "--leaving", "-o", "json", profile=place.police).json
     assert len(offered["items"]) == count
 
@@ -611,10 +653,14 @@ def test_a_handover_before_leave(place: Place, hutong: Run, lead: Callable[..., 
     hutong("handover", "accept", "--yes", profile=place.second)
     assert {place.row(place.second, item)["owner_name"] for item in items} == {"王建国"}
     assert "HT-CLI-64" in hutong("handover", "accept", "--yes", profile=place.second, code=2).err
-    states = {
-        each["handover"]: each["accepted"]
-        for each in hutong("handover", "list", "--all", "-o", "json", profile=place.head).json["handovers"]
+    listed = hutong("handover", "list", "--all", "-o", "json", profile=place.head).json["handovers"]
+    states = {each["handover"]: (each["accepted"], bool(each["withdrawn_at"]), each["over"]) for each in listed}
+    assert states == {
+        one["handovers"][0]: (False, False, False),
+        two["handovers"][0]: (None, True, False),
+        gone["handovers"][0]: (None, True, False),
+        offered["handovers"][0]: (True, False, False),
     }
-    assert states == {one["handovers"][0]: False, offered["handovers"][0]: True}
+    assert "withdrawn" in hutong("handover", "list", "--all", profile=place.head).out
     hutong(*leave, profile=place.head)
     assert not any(each["breach"] for each in hutong("inbox", "-o", "json", profile=place.second).json["obligations"])
