@@ -50,7 +50,7 @@ class DutyWatch:
             yield from self._directory_moved(state, folded)
         for before, after in folded.changed:
             if before is None:
-                self._laid(state, after, folded.at)
+                yield from self._laid(state, folded, after)
             else:
                 yield from self._changed(state, folded, before, after)
 
@@ -144,8 +144,9 @@ class DutyWatch:
         self._figures.due += turn not in watched.missed
         watched.said.add(turn)
 
-    def _laid(self, state: State, duty: Obligation, now: int) -> None:
-        """A new obligation comes under watch."""
+    def _laid(self, state: State, folded: Folded, duty: Obligation) -> Iterator[HutongError]:
+        """A new obligation comes under watch; what it was given must be what the timetable gives it."""
+        now = folded.at
         self._figures.obligations += 1
         watched = Watched(state.directory, state.items[duty.item], duty, now)
         watches = self._open.setdefault(duty.item, {})
@@ -153,6 +154,7 @@ class DutyWatch:
             watched.table.bind(state.directory, passing.table, now)
         watches[duty.agency] = watched
         self._items.setdefault(duty.agency, set()).add(duty.item)
+        yield from self._agreed(watched, folded, duty)
 
     def _changed(self, state: State, folded: Folded, before: Obligation, after: Obligation) -> Iterator[HutongError]:
         """The clocks follow the statement; the record must say the same as they do."""
@@ -166,12 +168,16 @@ class DutyWatch:
             watched.table.follow(state.directory, folded.header, before, after, folded.at)
         if before.owner != after.owner:
             watched.owned_anew(state.directory, after, folded.at)
-        if wrong := watched.disagrees(after):
-            self._figures.differing += 1
-            yield HutongError("HT-LAD-08", index=folded.index, item=after.item.hex(), agency=after.agency, field=wrong)
-            watched.table.adopt(after, folded.at)
+        yield from self._agreed(watched, folded, after)
         if not after.open:
             self._forget(after)
+
+    def _agreed(self, watched: Watched, folded: Folded, duty: Obligation) -> Iterator[HutongError]:
+        """Whether record and timetable say the same of ``duty``; where not, the watch goes on from the record."""
+        if wrong := watched.disagrees(duty):
+            self._figures.differing += 1
+            yield HutongError("HT-LAD-08", index=folded.index, item=duty.item.hex(), agency=duty.agency, field=wrong)
+            watched.table.adopt(duty, folded.at)
 
     def _forget(self, duty: Obligation) -> None:
         """What is over is watched no longer."""

@@ -154,13 +154,17 @@ def rows(paper: casework_pb2.PaperApproval, names: dict[str, str]) -> list[tuple
     from liaison import words
     from liaison.reading import contact, moment
 
-    entered = say("approval-entered", name=contact(paper.entered_by, names), at=moment(paper.entered_at))
+    def who(by: str, acting_for: str) -> str:
+        name = contact(by, names)
+        return say("approval-for", name=name, principal=contact(acting_for, names)) if acting_for else name
+
+    entered = say("approval-entered", name=who(paper.entered_by, paper.entered_for), at=moment(paper.entered_at))
     if paper.late:
         entered = say("approval-late", entered=entered)
     checked = say("approval-unchecked")
     if paper.checked_by:
         key = "approval-agrees" if paper.agrees else "approval-disagrees"
-        checked = say(key, name=contact(paper.checked_by, names))
+        checked = say(key, name=who(paper.checked_by, paper.checked_for))
     return [
         (say("label.subject"), words.word(codes_pb2.ApprovalSubject, paper.subject)),
         (say("label.granted"), say("yes" if paper.granted else "no")),

@@ -204,5 +204,6 @@ def _came_back(asking: Requests, item: Item, after: Obligation) -> None:
     returned = after.state == _S.OBLIGATION_STATE_RETURNED
     if returned:
         asking.returned[after.returned_for] += 1
-    if item.urgency == codes_pb2.URGENCY_FLASH and after.state != _S.OBLIGATION_STATE_PASSED_ON:
+    elsewhere = after.state in (_S.OBLIGATION_STATE_PASSED_ON, _S.OBLIGATION_STATE_TAKEN_BACK)
+    if item.urgency == codes_pb2.URGENCY_FLASH and not elsewhere:
         asking.flash_for_nothing.count(returned or after.outcome in FOR_NOTHING)
