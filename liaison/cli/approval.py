@@ -156,7 +156,7 @@ def rows(paper: casework_pb2.PaperApproval, names: dict[str, str]) -> list[tuple
 
     def who(by: str, acting_for: str) -> str:
         name = contact(by, names)
-        return say("approval-for", name=name, principal=contact(acting_for, names)) if acting_for else name
+        return say("acting-for", name=name, principal=contact(acting_for, names)) if acting_for else name
 
     entered = say("approval-entered", name=who(paper.entered_by, paper.entered_for), at=moment(paper.entered_at))
     if paper.late:
