@@ -220,15 +220,34 @@ def test_where_no_law_has_set_the_time_it_begins_with_the_receipt() -> None:
     assert case.duty(item, "banking").complete_by > first.complete_by
 
 
+class Scored(Case):
+    """A case whose figures are collected."""
+
+    def __init__(self) -> None:
+        super().__init__(STAFFED, FRIDAY)
+        self.collector = Collector(Period(FRIDAY - DAY, FRIDAY + 90 * DAY))
+
+    def heard(self, folded: Any) -> None:
+        self.collector(self.state, folded)
+
+
+def test_what_was_taken_back_has_come_to_nothing_with_nobody() -> None:
+    """Neither a flash item that was none, nor a verdict on who had time left to sign for it."""
+    case = Scored()
+    item = case.lead(urgency=codes_pb2.URGENCY_FLASH)
+    case.acknowledged(item)
+    case.say(redirect(case, item))
+    case.say(taken_back(case, item))
+    cards = case.collector.scorecards()
+    (asking, *_) = cards.requests.of("market", MARKET.liaison)
+    (owing, *_) = cards.duties.of("banking", BANKING.liaison)
+    assert (asking.sent, asking.flash_for_nothing.whole) == (2, 0)
+    assert (owing.laid, owing.acknowledged.whole, owing.passed_on) == (1, 0, 0)
+
+
 def test_what_comes_too_late_to_the_next_is_not_the_nexts_fault() -> None:
     """A time that was over when it was passed on has had its verdict with whoever passed it on."""
-    collector = Collector(Period(FRIDAY - DAY, FRIDAY + 90 * DAY))
-
-    class Scored(Case):
-        def heard(self, folded: Any) -> None:
-            collector(self.state, folded)
-
-    case = Scored(STAFFED, FRIDAY)
+    case = Scored()
     item = law(case)
     case.tick(case.duty(item, "market").complete_by + DAY)
     passed(case, item)
@@ -238,7 +257,7 @@ def test_what_comes_too_late_to_the_next_is_not_the_nexts_fault() -> None:
     case.say(case.by("banking", "acknowledged", item, to=["police"]))
     done = kinds_pb2.Completed(outcome=codes_pb2.OUTCOME_CODE_CONFIRMED, evidence_sha256=b"e" * 32)
     case.say(case.by("banking", "completed", item, facts=done, to=["police"]))
-    duties = collector.scorecards().duties
+    duties = case.collector.scorecards().duties
     figures = {code: next(iter(duties.of(code, house.liaison))).completed for code, house in STAFFED.houses.items()}
     assert (figures["market"].part, figures["market"].whole) == (0, 1)
     assert figures["banking"].whole == 0
