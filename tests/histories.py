@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from hutong.directory.records import FOREVER, Contact
 from hutong.errors import HutongError
+from hutong.kinds import by_number
 from hutong.v1 import casework_pb2, codes_pb2, kinds_pb2
 from rules.records import Obligation
-from tests.cases import Case
+from tests.cases import Case, local
 from tests.towns import SYSTEM, Town, contact_id, recipient
 
 S = casework_pb2.ObligationState
@@ -27,6 +28,7 @@ ANYTIME = [
     "inquiry",
     "supervision",
     "delivered",
+    "on_paper",
     "seen",
     "answer",
     "withdrawn",
@@ -52,7 +54,7 @@ GOING = [
     "answer",
 ]
 LIKELY = {
-    S.OBLIGATION_STATE_PENDING: ["acknowledged"] * 6 + ["returned", "offer", "delivered"],
+    S.OBLIGATION_STATE_PENDING: ["acknowledged"] * 6 + ["returned", "offer", "delivered", "on_paper"],
     S.OBLIGATION_STATE_ACKNOWLEDGED: GOING,
     S.OBLIGATION_STATE_IN_PROGRESS: GOING,
     S.OBLIGATION_STATE_REPORTED: [*GOING, "seen"],
@@ -169,11 +171,24 @@ class Driver:
         facts = kinds_pb2.Delivered(statement_sha256=known.digest, result=codes_pb2.OPENING_RESULT_OPENED)
         self._by_owner("delivered", duty, contact="", role=SYSTEM, facts=facts, in_reply_to=duty.item)
 
+    def _on_paper(self, act: Act, duty: Obligation) -> None:
+        """On one of the days since it came."""
+        came = local(duty.available_at + act.pick % max(1, self.case.now - duty.available_at))
+        facts = kinds_pb2.ReceivedOnPaper(received_on=came[:10], document_sha256=b"d" * 32)
+        self._by_owner("received_on_paper", duty, facts=facts)
+
     def _seen(self, act: Act, duty: Obligation) -> None:
         if act.number % 2:
             self._by_owner("seen", duty)
-        else:
-            self._by_sender("seen", duty, kinds_pb2.Seen())
+            return
+        answers = ("inquiry_reply", "completed")
+        known = self.case.state.statements.values()
+        said = [each for each in known if each.item == duty.item and by_number()[each.kind].name in answers]
+        answer = said[act.pick % len(said)] if said else self.case.state.statements[duty.item]
+        facts, to = kinds_pb2.Seen(), [answer.agency]
+        self.case.say(
+            self.case.by(self._from(duty), "seen", duty.item, facts=facts, to=to, in_reply_to=answer.message_id)
+        )
 
     def _acknowledged(self, act: Act, duty: Obligation) -> None:
         house = self.case.town.houses[duty.agency]

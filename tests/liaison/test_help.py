@@ -56,6 +56,7 @@ COMMANDS = [
     "lead status",
     "login",
     "progress",
+    "received",
     "redirect",
     "reply",
     "resume",
