@@ -43,6 +43,8 @@ GOING = [
     "held",
     "asked",
     "asked",
+    "extended",
+    "extended",
     "approved",
     "granted",
     "refused",
@@ -207,6 +209,16 @@ class Driver:
     def _asked(self, act: Act, duty: Obligation) -> None:
         facts = kinds_pb2.ExtensionAsked(until=duty.complete_by + (1 + act.pick % 600) * MINUTE, reason=1)
         self._by_owner("extension_asked", duty, facts=facts)
+
+    def _extended(self, act: Act, duty: Obligation) -> None:
+        """Asked for at the last moment or before, and decided by both, each sooner or later."""
+        before = duty.complete_by - self.case.now
+        if before > 0 and act.number % 2:
+            self.wait(before // MINUTE - 1, awake=True)
+        self._asked(act, duty)
+        for decide in (self._approved, self._granted):
+            self.wait(act.wait if act.number > 1 else 0, awake=act.awake)
+            decide(act, duty)
 
     def _approved(self, act: Act, duty: Obligation) -> None:
         facts = kinds_pb2.ExtensionDecided(agency=duty.agency, granted=True)

@@ -20,7 +20,7 @@ from hutong.worktime.calendar import ZONE
 from hutong.worktime.span import Span, Unit
 from rules import clocks
 from rules.data import LADDERS
-from rules.records import Item, Obligation
+from rules.records import BY_ORIGINATOR, Item, Obligation
 from rules.relation import PRESSING, relation
 from rules.whom import fell_at, told
 
@@ -78,7 +78,7 @@ class Timetable:
     """The clocks of one obligation, from the moment at which it was laid."""
 
     def __init__(self, directory: Directory, item: Item, agency: str, now: int) -> None:
-        self.complete_by = self.received_at = 0
+        self.complete_by = self.received_at = self.overran_at = 0
         self.clocks = {track: Clock() for track in (FORCED, ATTENTION, COMPLETION)}
         self._item, self._agency = item, agency
         self._whose_turn = agency
@@ -126,6 +126,7 @@ class Timetable:
                 self._watch(directory, now)
                 self._time(directory, self.complete_by + now - before.review_from, now)
             case "extension_decided" | "approval_checked" if after.extensions > before.extensions:
+                self._overran(before, now)
                 self._time(directory, before.extension_until, now)
             case "escalation_forced":
                 self._force(directory, now)
@@ -183,7 +184,7 @@ class Timetable:
     def adopt(self, duty: Obligation, now: int) -> None:
         """Go on from what the record says, where it says something else."""
         self.complete_by, self._rule = duty.complete_by, duty.complete_rule
-        self.received_at = duty.received_at
+        self.received_at, self.overran_at = duty.received_at, duty.overran_at
         in_review = duty.state == casework_pb2.OBLIGATION_STATE_IN_REVIEW
         self._whose_turn = self._item.from_agency if in_review else self._agency
         for track, texts, due, by in (
@@ -228,6 +229,14 @@ class Timetable:
             self.received_at = at
             if not extended:
                 self._shift(would - was, now)
+
+    def _overran(self, before: Obligation, now: int) -> None:
+        """More time is granted: had it run out? Only who opened the item can put it off by not deciding, and only what
+        was put before it in time."""
+        lay_elsewhere = before.extension_stage == BY_ORIGINATOR and before.extension_since <= self.complete_by
+        end = max(self.complete_by, before.extension_until if lay_elsewhere else 0)
+        if now > end:
+            self.overran_at = end
 
     def _time(self, directory: Directory, by: int, now: int) -> None:
         """To be completed ``by``, with the whole ladder from ``now``."""
