@@ -211,6 +211,7 @@ class Server:
             origin=settings.origin,
             keyid=keyid,
             seconds=settings.tick_seconds,
+            notices_days=settings.notices_days,
         )
 
     def _make_sender(self) -> Sender:

@@ -25,6 +25,7 @@ from hub.clockwork import Clockwork
 from hub.delivery.wakeup import Wakeup
 from hub.enrolment.certificates import revoke
 from hub.notices import orders as notice_orders
+from hub.notices.retention import forget_old
 from hub.recorder.work import HubTask
 from hub.saying import Saying
 from hub.services.parties import header_at
@@ -58,6 +59,7 @@ class Ticker:
     origin: str
     keyid: str
     seconds: float
+    notices_days: int
 
     def start(self) -> None:
         """Begin ticking; one look at a time, none piles up."""
@@ -169,8 +171,10 @@ class Ticker:
             raise HutongError("HT-SYS-01", why="a reader still holds the page that was overwritten")
 
     def sweep(self) -> None:
-        """Throw away uploads that nobody went on with, files that no statement names (any more), and old claims."""
+        """Throw away uploads that nobody went on with, files that no statement names (any more), old claims and
+        notices."""
         self.clockwork.sweep()
+        forget_old(self.engine, self.notices_days, self.clock.now())
         for address in self.attachments.idle(time.time() - _IDLE_SECONDS):
             self._drop(address)
 

@@ -36,8 +36,9 @@ A kind is a field of the `kind` oneof in `proto/hutong/v1/header.proto`; its fac
 
 *Signers* are the roles that must sign. *System* says whether an agency's system may sign instead of the officer, under
 a `StandingMandate`. *Body* is the rule for the sealed body. *Opens* begins an item, *obliges* lays one obligation on
-each agency addressed with `ROLE_TO`. A *receipt* produces no Delivered and no obligation. *Directory* changes the
-directory, *card* carries a disclosure. *Reads* is what the hub loads before it decides.
+each agency addressed with `ROLE_TO`, which `completed` closes: where the kind is *answered by* another one, not before
+the agency has said that. A *receipt* produces no Delivered and no obligation. *Directory* changes the directory, *card*
+carries a disclosure. *Reads* is what the hub loads before it decides.
 """
 
 
@@ -60,6 +61,7 @@ def kinds_page() -> str:
         "body",
         "opens",
         "obliges",
+        "answered by",
         "receipt",
         "directory",
         "card",
@@ -86,13 +88,15 @@ def _error_row(code: str) -> tuple[str, ...]:
 def _kind_row(kind: Kind) -> tuple[str, ...]:
     signers = ", ".join(_short(options_pb2.SignerRole, role) for role in kind.required_signers)
     reads = ", ".join(sorted(_short(options_pb2.Reads, read) for read in kind.reads))
-    flags = (kind.opens_item, kind.obliges, kind.receipt, kind.directory, kind.discloses)
+    flags = (kind.receipt, kind.directory, kind.discloses)
     return (
         str(kind.number),
         f"`{kind.name}`",
         signers,
         _mark(kind.mandatable),
         _short(options_pb2.BodyRule, kind.body),
+        *map(_mark, (kind.opens_item, kind.obliges)),
+        f"`{kind.answered_by}`" if kind.answered_by else "",
         *map(_mark, flags),
         reads,
     )

@@ -20,10 +20,9 @@ def seen(matter: Matter) -> Letter:
     return _letter("seen", kinds_pb2.Seen(), matter)
 
 
-def answers_seen(matter: Matter) -> Letter:
-    """Whoever opened the item has looked at what was reported, and tells those who reported it."""
-    reported = [To(duty.agency) for duty in matter.hub.obligations if duty.reported_at]
-    return _letter("seen", kinds_pb2.Seen(), matter, to=reported)
+def answer_seen(matter: Matter, agency: str, answer: bytes) -> Letter:
+    """Whoever opened the item has looked at ``answer``, the id of what ``agency`` reported, and tells it."""
+    return _letter("seen", kinds_pb2.Seen(), matter, to=[To(agency)], about=answer)
 
 
 def acknowledged(matter: Matter, own: str) -> Letter:
@@ -138,6 +137,11 @@ def handover_withdrawn(offer: bytes, own: str) -> Letter:
 def approval_recorded(matter: Matter, said: kinds_pb2.ApprovalRecorded) -> Letter:
     """The head's decision on paper is entered."""
     return _letter("approval_recorded", said, matter)
+
+
+def received_on_paper(matter: Matter, said: kinds_pb2.ReceivedOnPaper) -> Letter:
+    """纸质回执: the day on which the own agency had it on paper."""
+    return _letter("received_on_paper", said, matter)
 
 
 def approval_checked(matter: Matter, entry: bytes, *, agrees: bool) -> Letter:

@@ -16,7 +16,7 @@ from hutong.v1 import casework_pb2, codes_pb2, header_pb2, options_pb2
 from liaison.matter import Matter
 from rules.decide import Statement, decide
 from rules.permit.permit import Permit
-from rules.records import Approval, Handover, Item, Obligation
+from rules.records import Approval, Handover, Item, Obligation, Recorded
 from rules.state import State
 
 
@@ -89,6 +89,8 @@ def state_of(directory: Directory, known: Known, own: str) -> State:
         for duty in matter.hub.obligations:
             _check_owner(directory, duty)
             state.obligations[matter.item, duty.agency] = obligation_of(matter.item, duty)
+        for said in matter.hub.statements:
+            state.remember(_recorded(said, matter.item))
         state.approvals |= {paper.id: _approval(paper, matter.item, own) for paper in matter.hub.approvals}
     for duty in known.owned:
         state.obligations.setdefault((duty.item_id, duty.agency), obligation_of(duty.item_id, duty))
@@ -120,6 +122,12 @@ def _check_owner(directory: Directory, duty: casework_pb2.Obligation) -> None:
     owner = directory.contacts.get(duty.owner)
     if duty.agency not in directory.agencies or owner is None or owner.agency != duty.agency:
         raise HutongError("HT-EVD-01", field="owner")
+
+
+def _recorded(said: casework_pb2.StatementSummary, item: bytes) -> Recorded:
+    """As much of a statement as whatever refers to it is decided by."""
+    same = {name: getattr(said, name) for name in ("message_id", "index", "kind", "agency", "contact", "recorded_at")}
+    return Recorded(digest=b"", item=item, recipients=(), **same)
 
 
 def _approval(paper: casework_pb2.PaperApproval, item: bytes, own: str) -> Approval:

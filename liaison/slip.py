@@ -122,8 +122,13 @@ def _duty(duty: Duty, names: Names) -> Iterator[Line]:
     yield say("column-lamp"), f"{ICONS[duty.lamp]} {say(f'lamp-{duty.standing}')}"
     yield say("field-available"), moment(record.available_at)
     yield say("column-delivered"), moment(record.delivered_at)
-    yield say("column-by"), moment(record.acknowledge_by)
+    yield say("column-by"), saying.clock(record.acknowledge_by, provisional=record.acknowledge_by_provisional)
     yield say("column-acknowledged"), moment(record.acknowledged_at)
+    if record.received_on:
+        yield (
+            say("slip-received"),
+            say("slip-received-on-paper", at=moment(record.received_at), date=record.received_on),
+        )
     yield say("column-complete"), _completion(duty)
     if record.reported_at:
         yield say("slip-reported"), moment(record.reported_at)
@@ -134,12 +139,14 @@ def _duty(duty: Duty, names: Names) -> Iterator[Line]:
     if record.extensions:
         yield say("slip-extensions"), str(record.extensions)
     if duty.open and record.next_at:
-        yield say("column-next"), f"{moment(duty.told_at)} {saying.step(duty, names)}"
+        at = saying.clock(duty.told_at, provisional=record.told_at_provisional)
+        yield say("column-next"), f"{at} {saying.step(duty, names)}"
 
 
 def _completion(duty: Duty) -> str:
     """The time and, where a law sets it, its rule."""
-    at, rule = moment(duty.record.complete_by), duty.record.complete_rule
+    record = duty.record
+    at, rule = saying.clock(record.complete_by, provisional=record.complete_by_provisional), record.complete_rule
     return say("slip-by-rule", at=at, rule=rule) if rule and rule != "practice" else at
 
 

@@ -104,3 +104,8 @@ def extension(rule: str, pace: str) -> tuple[Span | None, int]:
     if rule == PRACTICE:
         return span("extension", pace), EXTENSIONS
     return limits()[rule].extension, 1
+
+
+def is_granted_by_office(rule: str) -> bool:
+    """Whether a law names the only office that may extend a time set by ``rule``."""
+    return rule != PRACTICE and limits()[rule].extended_by is not None

@@ -14,7 +14,7 @@ from hutong.directory.decide import decide as decide_directory
 from hutong.errors import HutongError
 from hutong.kinds import Kind
 from hutong.v1 import header_pb2
-from rules import duty, flow, handovers, moves, redirects, steps, terms
+from rules import duty, flow, handovers, moves, paper, redirects, steps, terms
 from rules.hub_statements import check_derived
 from rules.outcome import Outcome
 from rules.parties import check_codes, check_leave, check_recipients, check_references, check_sender, check_unaddressed
@@ -106,6 +106,7 @@ _DECIDE: dict[str, Callable[..., Outcome]] = {
     "extension_decided": terms.extension_decided,
     "approval_recorded": terms.approval_recorded,
     "approval_checked": terms.approval_checked,
+    "received_on_paper": paper.received_on_paper,
     "non_response": steps.non_response,
     "escalated": steps.escalated,
     "ownership_fell": steps.ownership_fell,

@@ -19,6 +19,10 @@ OPEN_STATES = (
 )
 
 
+BY_HEAD, BY_ORIGINATOR = 1, 2
+"""Whose decision an extension waits for: the owner's head's, that of the agency that opened the item."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A lead, inquiry or supervision; its id is the message id of the statement that opened it."""
@@ -55,6 +59,10 @@ class Obligation:
     complete_by: int = 0
     """0: the clock of completion has not begun."""
     complete_rule: str = ""
+    received_at: int = 0
+    """Organisational receipt, from which the time for completing runs."""
+    received_on: str = ""
+    """The day on a paper receipt (YYYY-MM-DD)."""
     attention: tuple[str, ...] = ()
     """What is left of the ladder of acknowledging and going on (rules/ladder.py); its deadline; when it goes on."""
     attention_by: int = 0
@@ -73,8 +81,14 @@ class Obligation:
     extension_request: bytes = b""
     """The message id of the request that waits."""
     extension_stage: int = 0
-    """Whose decision an extension waits for: 1 the head's, 2 that of the agency that opened the item."""
+    """``BY_HEAD``, ``BY_ORIGINATOR``, or 0."""
+    extension_since: int = 0
+    """Since when the request waits for whose decision it waits."""
+    extension_asked_by: str = ""
+    """The contact who signed the request."""
     extensions: int = 0
+    overran_at: int = 0
+    """The time for completing that had run out when a later one was granted."""
     redirected_to: str = ""
     redirected_from: str = ""
     reported_at: int = 0
@@ -97,6 +111,13 @@ class Obligation:
     def open(self) -> bool:
         """Whether somebody still has to do something."""
         return self.state in OPEN_STATES
+
+    @property
+    def runs_out_at(self) -> int:
+        """When the time for completing is over. A request that lies with the agency that opened the item since before
+        that counts as long as it is not decided: up to the time asked for, and no longer."""
+        waits = self.extension_stage == BY_ORIGINATOR and self.extension_since <= self.complete_by
+        return max(self.complete_by, self.extension_until) if waits else self.complete_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hutong.errors import HutongError
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from rules import ladder
 from rules.clocks import PRACTICE
-from rules.duty import Owners, item_of, off_hold, open_obligation, person, to_agency, to_originator, worked_on
+from rules.duty import Owners, item_of, off_hold, open_obligation, person, to_agency, to_originator, unasked, worked_on
 from rules.moves import laid
 from rules.outcome import Outcome
 from rules.records import Item, Obligation, Record
@@ -35,14 +35,7 @@ def redirect(state: State, header: header_pb2.Header, owners: Owners, now: int) 
     if outside:
         raise HutongError("HT-DTY-06", agency=outside[0])
     widened = item if to[0] in item.parties else replace(item, parties=(*item.parties, to[0]))
-    passing = replace(
-        off_hold(duty, now),
-        state=casework_pb2.OBLIGATION_STATE_REDIRECTED,
-        redirected_to=to[0],
-        extension_stage=0,
-        extension_until=0,
-        extension_request=b"",
-    )
+    passing = replace(unasked(off_hold(duty, now)), state=casework_pb2.OBLIGATION_STATE_REDIRECTED, redirected_to=to[0])
     new = laid(state, item, to[0], owners[to[0]].id, now, redirected_from=duty.agency)
     changes: tuple[Record, ...] = (
         widened,
@@ -58,7 +51,9 @@ def _in_the_same_time(state: State, item: Item, passing: Obligation, new: Obliga
     """
     if passing.complete_rule in ("", PRACTICE):
         return new
-    bound = replace(new, complete_rule=passing.complete_rule, extensions=passing.extensions)
+    bound = replace(
+        new, complete_rule=passing.complete_rule, extensions=passing.extensions, received_at=passing.received_at
+    )
     return ladder.timed(state.directory, item, bound, passing.complete_by, now)
 
 

@@ -9,15 +9,14 @@ from hutong.errors import HutongError
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from hutong.worktime.calendar import ZONE
 from rules import ladder
-from rules.clocks import HOLDS, PRACTICE, after, extension, pace, span
-from rules.duty import Owners, item_of, obligation_of, off_hold, person, to_originator, to_parties, worked_on
+from rules.clocks import HOLDS, PRACTICE, after, extension, is_granted_by_office, pace, span
+from rules.duty import Owners, item_of, obligation_of, off_hold, person, to_originator, to_parties, unasked, worked_on
 from rules.outcome import Outcome
-from rules.records import Approval, Item, Obligation
+from rules.records import BY_HEAD, BY_ORIGINATOR, Approval, Item, Obligation
 from rules.state import State
 
 _IN_PROGRESS = casework_pb2.OBLIGATION_STATE_IN_PROGRESS
 _ON_HOLD = casework_pb2.OBLIGATION_STATE_ON_HOLD
-_BY_HEAD, _BY_ORIGINATOR = 1, 2
 
 
 def progressed(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
@@ -83,7 +82,18 @@ def extension_asked(state: State, header: header_pb2.Header, owners: Owners, now
     latest = after(state.directory, duty.agency, duty.complete_by, most)
     if not duty.complete_by < until <= latest:
         raise HutongError("HT-DTY-26", latest=latest)
-    asked = replace(duty, extension_until=until, extension_stage=_BY_HEAD, extension_request=bytes(header.message_id))
+    # Two people: what the head asks for, or for the head's own, whoever opened the item decides instead.
+    heads = state.directory.agencies[duty.agency].head_contact in (duty.owner, header.sender.contact)
+    if heads and is_granted_by_office(duty.complete_rule):
+        raise HutongError("HT-DTY-62")
+    asked = replace(
+        duty,
+        extension_until=until,
+        extension_stage=BY_ORIGINATOR if heads else BY_HEAD,
+        extension_since=now,
+        extension_request=bytes(header.message_id),
+        extension_asked_by=header.sender.contact,
+    )
     return Outcome(changes=(asked,), deliver_to=to_originator(item, header, owners))
 
 
@@ -107,20 +117,25 @@ def _check_decider(state: State, item: Item, duty: Obligation, header: header_pb
     head = state.directory.agencies[duty.agency].head_contact
     if not duty.extension_stage:
         raise HutongError("HT-DTY-27")
-    if duty.extension_stage == _BY_HEAD and header.sender.contact != head:
+    if duty.extension_stage == BY_HEAD and header.sender.contact != head:
         raise HutongError("HT-DTY-28", who=head)
-    if duty.extension_stage == _BY_ORIGINATOR and header.sender.agency != item.from_agency:
+    if duty.extension_stage == BY_ORIGINATOR and header.sender.agency != item.from_agency:
         raise HutongError("HT-DTY-28", who=item.from_agency)
 
 
 def _decided(state: State, item: Item, duty: Obligation, granted: bool, now: int) -> Obligation:
-    """``duty`` after a decision at its stage."""
-    if granted and duty.extension_stage == _BY_HEAD and duty.complete_rule == PRACTICE:
-        return replace(duty, extension_stage=_BY_ORIGINATOR)
-    decided = replace(
-        duty, extension_until=0, extension_stage=0, extension_request=b"", extensions=duty.extensions + granted
-    )
-    return ladder.timed(state.directory, item, decided, duty.extension_until, now) if granted else decided
+    """``duty`` after a decision at its stage. HT-DTY-61: nobody grants what is one's own or what one has asked for."""
+    if not granted:
+        return unasked(duty)
+    head = state.directory.agencies[duty.agency].head_contact
+    if duty.extension_stage == BY_HEAD:
+        if head in (duty.owner, duty.extension_asked_by):
+            raise HutongError("HT-DTY-61")
+        if duty.complete_rule == PRACTICE:
+            return replace(duty, extension_stage=BY_ORIGINATOR, extension_since=now)
+    overran = duty.runs_out_at if duty.runs_out_at < now else duty.overran_at
+    longer = replace(unasked(duty), extensions=duty.extensions + 1, overran_at=overran)
+    return ladder.timed(state.directory, item, longer, duty.extension_until, now)
 
 
 def approval_recorded(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
@@ -128,7 +143,7 @@ def approval_recorded(state: State, header: header_pb2.Header, owners: Owners, n
     item = item_of(state, header)
     said = header.approval_recorded
     duty = obligation_of(state, item, header.sender.agency, "approval_recorded", now)
-    if duty.extension_stage != _BY_HEAD:
+    if duty.extension_stage != BY_HEAD:
         raise HutongError("HT-DTY-27")
     today = dt.datetime.fromtimestamp(now / 1000, ZONE).date()
     decided_on = dt.date.fromisoformat(said.decided_on)
@@ -173,7 +188,7 @@ def approval_checked(state: State, header: header_pb2.Header, owners: Owners, no
     if not agrees:
         return Outcome(changes=(checked,), deliver_to=_told(item, header, owners))
     # An entry decides the request that it was made about, and no later one.
-    waits = duty.extension_stage == _BY_HEAD and duty.extension_request == entered.request
+    waits = duty.extension_stage == BY_HEAD and duty.extension_request == entered.request
     if entered.subject != codes_pb2.APPROVAL_SUBJECT_EXTENSION or not waits:
         raise HutongError("HT-DTY-27")
     changes = (checked, _decided(state, item, duty, entered.granted, now))

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from hutong.directory.records import FOREVER, Contact
 from hutong.errors import HutongError
+from hutong.kinds import by_number
 from hutong.v1 import casework_pb2, codes_pb2, kinds_pb2
 from rules.hub_statements import registration
 from rules.records import Obligation
-from tests.cases import Case
+from tests.cases import Case, local
 from tests.towns import ORIGIN, SYSTEM, Town, contact_id, recipient
 
 S = casework_pb2.ObligationState
@@ -29,6 +30,7 @@ ANYTIME = [
     "inquiry",
     "supervision",
     "delivered",
+    "on_paper",
     "seen",
     "answer",
     "withdrawn",
@@ -46,6 +48,8 @@ GOING = [
     "held",
     "asked",
     "asked",
+    "extended",
+    "extended",
     "approved",
     "granted",
     "refused",
@@ -57,7 +61,7 @@ GOING = [
     "answer",
 ]
 LIKELY = {
-    S.OBLIGATION_STATE_PENDING: ["acknowledged"] * 6 + ["returned", "offer", "delivered"],
+    S.OBLIGATION_STATE_PENDING: ["acknowledged"] * 6 + ["returned", "offer", "delivered", "on_paper"],
     S.OBLIGATION_STATE_ACKNOWLEDGED: GOING,
     S.OBLIGATION_STATE_IN_PROGRESS: GOING,
     S.OBLIGATION_STATE_REPORTED: [*GOING, "seen"],
@@ -175,11 +179,24 @@ class Driver:
         facts = kinds_pb2.Delivered(statement_sha256=known.digest, result=codes_pb2.OPENING_RESULT_OPENED)
         self._by_owner("delivered", duty, contact="", role=SYSTEM, facts=facts, in_reply_to=duty.item)
 
+    def _on_paper(self, act: Act, duty: Obligation) -> None:
+        """On one of the days since it came."""
+        came = local(duty.available_at + act.pick % max(1, self.case.now - duty.available_at))
+        facts = kinds_pb2.ReceivedOnPaper(received_on=came[:10], document_sha256=b"d" * 32)
+        self._by_owner("received_on_paper", duty, facts=facts)
+
     def _seen(self, act: Act, duty: Obligation) -> None:
         if act.number % 2:
             self._by_owner("seen", duty)
-        else:
-            self._by_sender("seen", duty, kinds_pb2.Seen())
+            return
+        answers = ("inquiry_reply", "completed")
+        known = self.case.state.statements.values()
+        said = [each for each in known if each.item == duty.item and by_number()[each.kind].name in answers]
+        answer = said[act.pick % len(said)] if said else self.case.state.statements[duty.item]
+        facts, to = kinds_pb2.Seen(), [answer.agency]
+        self.case.say(
+            self.case.by(self._from(duty), "seen", duty.item, facts=facts, to=to, in_reply_to=answer.message_id)
+        )
 
     def _acknowledged(self, act: Act, duty: Obligation) -> None:
         house = self.case.town.houses[duty.agency]
@@ -198,6 +215,16 @@ class Driver:
     def _asked(self, act: Act, duty: Obligation) -> None:
         facts = kinds_pb2.ExtensionAsked(until=duty.complete_by + (1 + act.pick % 600) * MINUTE, reason=1)
         self._by_owner("extension_asked", duty, facts=facts)
+
+    def _extended(self, act: Act, duty: Obligation) -> None:
+        """Asked for at the last moment or before, and decided by both, each sooner or later."""
+        before = duty.complete_by - self.case.now
+        if before > 0 and act.number % 2:
+            self.wait(before // MINUTE - 1, awake=True)
+        self._asked(act, duty)
+        for decide in (self._approved, self._granted):
+            self.wait(act.wait if act.number > 1 else 0, awake=act.awake)
+            decide(act, duty)
 
     def _approved(self, act: Act, duty: Obligation) -> None:
         facts = kinds_pb2.ExtensionDecided(agency=duty.agency, granted=True)

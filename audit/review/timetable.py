@@ -8,6 +8,7 @@ ladders.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from copy import copy
@@ -15,10 +16,11 @@ from dataclasses import dataclass, field, replace
 
 from hutong.directory.records import Directory
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
+from hutong.worktime.calendar import ZONE
 from hutong.worktime.span import Span, Unit
 from rules import clocks
 from rules.data import LADDERS
-from rules.records import Item, Obligation
+from rules.records import BY_ORIGINATOR, Item, Obligation
 from rules.relation import PRESSING, relation
 from rules.whom import fell_at, told
 
@@ -76,7 +78,7 @@ class Timetable:
     """The clocks of one obligation, from the moment at which it was laid."""
 
     def __init__(self, directory: Directory, item: Item, agency: str, now: int) -> None:
-        self.complete_by = 0
+        self.complete_by = self.received_at = self.overran_at = 0
         self.clocks = {track: Clock() for track in (FORCED, ATTENTION, COMPLETION)}
         self._item, self._agency = item, agency
         self._whose_turn = agency
@@ -87,7 +89,7 @@ class Timetable:
     def bind(self, directory: Directory, first: Timetable, now: int) -> None:
         """What a law has given ``first``, whose obligation was passed on to this one at ``now``, is not given anew."""
         if first.complete_by and first._rule != clocks.PRACTICE:
-            self._rule = first._rule
+            self._rule, self.received_at = first._rule, first.received_at
             self._time(directory, first.complete_by, now)
 
     def follow(
@@ -104,10 +106,12 @@ class Timetable:
             return
         match kind:
             case "delivered":
-                self._receive(directory, now)
+                self._receive(directory, now, now)
             case "acknowledged":
-                self._receive(directory, now)
+                self._receive(directory, now, now)
                 self._watch(directory, now)
+            case "received_on_paper":
+                self._paper(directory, header.received_on_paper.received_on, now, extended=bool(after.extensions))
             case "progressed" | "inquiry_reply" | "redirect" | "redirect_taken_back" | "return":
                 self._watch(directory, now)
             case "assigned" if after.state in _WORKED_ON:
@@ -128,6 +132,7 @@ class Timetable:
                 self._watch(directory, now)
                 self._time(directory, self.complete_by + now - before.review_from, now)
             case "extension_decided" | "approval_checked" if after.extensions > before.extensions:
+                self._overran(before, now)
                 self._time(directory, before.extension_until, now)
             case "escalation_forced":
                 self._force(directory, now)
@@ -185,6 +190,7 @@ class Timetable:
     def adopt(self, duty: Obligation, now: int) -> None:
         """Go on from what the record says, where it says something else."""
         self.complete_by, self._rule = duty.complete_by, duty.complete_rule
+        self.received_at, self.overran_at = duty.received_at, duty.overran_at
         in_review = duty.state == casework_pb2.OBLIGATION_STATE_IN_REVIEW
         self._whose_turn = self._item.from_agency if in_review else self._agency
         for track, texts, due, by in (
@@ -208,11 +214,35 @@ class Timetable:
         """Whoever has it is to go on with it, from ``now``."""
         self._begin(directory, ATTENTION, "progress", self._given(directory, "progress", now), now)
 
-    def _receive(self, directory: Directory, now: int) -> None:
-        """The time for completing begins with the first receipt of whatever kind."""
+    def _receive(self, directory: Directory, at: int, now: int) -> None:
+        """The time for completing begins with the first receipt of whatever kind, ``at``, told ``now``."""
         if not self.complete_by:
             self._rule, given = clocks.completion(directory, self._agency, self._item.kind, self._pace)
-            self._time(directory, self._count(directory, now, given), now)
+            self.received_at = at
+            self._time(directory, self._count(directory, at, given), at)
+            self.clocks[COMPLETION].since = now
+
+    def _paper(self, directory: Directory, day: str, now: int, *, extended: bool) -> None:
+        """Receipt by the end of ``day`` at the latest: the clock begins then, or as much earlier; what was ``extended``
+        ends when somebody has said."""
+        midnight = dt.datetime.fromisoformat(f"{day}T23:59:59.999").replace(tzinfo=ZONE)
+        at = min(round(midnight.timestamp() * 1000), now)
+        if not self.complete_by:
+            self._receive(directory, at, now)
+        elif at < self.received_at:
+            given = clocks.given(self._rule, self._pace)
+            was, would = (self._count(directory, start, given) for start in (self.received_at, at))
+            self.received_at = at
+            if not extended:
+                self._shift(would - was, now)
+
+    def _overran(self, before: Obligation, now: int) -> None:
+        """More time is granted: had it run out? Only who opened the item can put it off by not deciding, and only what
+        was put before it in time."""
+        lay_elsewhere = before.extension_stage == BY_ORIGINATOR and before.extension_since <= self.complete_by
+        end = max(self.complete_by, before.extension_until if lay_elsewhere else 0)
+        if now > end:
+            self.overran_at = end
 
     def _time(self, directory: Directory, by: int, now: int) -> None:
         """To be completed ``by``, with the whole ladder from ``now``."""
@@ -222,9 +252,12 @@ class Timetable:
     def _move(self, by: int, now: int) -> None:
         """The time for completing moves by so many milliseconds, unless a law has set it."""
         if self._rule == clocks.PRACTICE:
-            clock = self.clocks[COMPLETION]
-            self.complete_by += by
-            self._set(COMPLETION, Clock(clock.rows, clock.due + by, clock.by + by, now))
+            self._shift(by, now)
+
+    def _shift(self, by: int, now: int) -> None:
+        clock = self.clocks[COMPLETION]
+        self.complete_by += by
+        self._set(COMPLETION, Clock(clock.rows, clock.due + by, clock.by + by, now))
 
     def _force(self, directory: Directory, now: int) -> None:
         """The next row that tells somebody is due now, what follows it waits from now; a certificate keeps its day."""

@@ -87,6 +87,8 @@ class Watched:
         pairs = {
             "next_at": (duty.next_at, step.due if step else 0),
             "complete_by": (duty.complete_by, self.table.complete_by),
+            "received_at": (duty.received_at, self.table.received_at),
+            "overran_at": (duty.overran_at, self.table.overran_at),
         }
         for name, track in _TRACKS.items():
             left = sum(1 + int(text.rpartition(" ")[2]) for text in getattr(duty, name))

@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, case, desc, func, select
 
 from hub.edge import Context, Door, guarded
-from hub.notices.listing import listing
+from hub.notices.listing import looked
 from hub.scorecards import KeptScorecards
 from hub.services import shown
 from hub.state import tables
@@ -81,7 +81,8 @@ class Casework(casework_pb2_grpc.CaseworkServicer):
 
         async def call() -> casework_pb2.ListNoticesResponse:
             agency = self.door.reader(context, "read_items").agency
-            return await self._read(lambda c: listing(c, agency, request))
+            loop, now = asyncio.get_running_loop(), self.door.clock.now()
+            return await loop.run_in_executor(self.readers, looked, self.engine, agency, request, now)
 
         return await guarded(context, call)
 

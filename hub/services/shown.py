@@ -6,7 +6,7 @@ from typing import Any
 
 from hutong.directory.records import Directory
 from hutong.v1 import casework_pb2, codes_pb2
-from rules import ladder
+from rules import ladder, provisional
 from rules.records import Approval, Handover, Item, Obligation
 
 _SAME = (
@@ -24,12 +24,17 @@ _SAME = (
     "non_response",
     "complete_by",
     "complete_rule",
+    "received_at",
+    "received_on",
     "next_at",
     "held_until",
     "holds",
     "extension_until",
     "extension_stage",
+    "extension_since",
+    "extension_asked_by",
     "extensions",
+    "overran_at",
     "redirected_to",
     "redirected_from",
     "breach",
@@ -63,6 +68,8 @@ def obligation(directory: Directory, item: Item, duty: Obligation) -> casework_p
         from_contact=item.from_contact,
         kind=item.kind,
         drill=item.drill,
+        acknowledge_by_provisional=provisional.acknowledge_by(directory, item, duty),
+        complete_by_provisional=provisional.complete_by(directory, item, duty),
         **same,
     )
     step = ladder.due(directory, item, duty, duty.next_at)
@@ -72,6 +79,7 @@ def obligation(directory: Directory, item: Item, duty: Obligation) -> casework_p
         step = ladder.due(directory, item, certified, certified.next_at)
     if step is not None:
         shown.told_at = step.at
+        shown.told_at_provisional = provisional.step(directory, item, duty, step)
         shown.next_to = codes_pb2.EscalationTarget.Value(f"ESCALATION_TARGET_{step.step.who.upper()}")
         shown.next_form = step.form  # type: ignore[assignment]
         shown.next_contacts.extend(contact.id for contact in step.told)

@@ -73,8 +73,12 @@ def as_json(duty: Duty, names: dict[str, str]) -> dict[str, Any]:
         "delivered_at": iso(record.delivered_at),
         "seen_at": iso(record.seen_at),
         "acknowledged_at": iso(record.acknowledged_at),
+        "received_at": iso(record.received_at),
+        "received_on": record.received_on or None,
         "acknowledge_by": iso(record.acknowledge_by),
+        "acknowledge_by_provisional": record.acknowledge_by_provisional,
         "complete_by": iso(record.complete_by),
+        "complete_by_provisional": record.complete_by_provisional,
         "complete_rule": record.complete_rule or None,
         "clock": duty.clock.value if duty.clock else None,
         "seconds_left": None if duty.left is None else duty.left // 1000,
@@ -87,6 +91,7 @@ def as_json(duty: Duty, names: dict[str, str]) -> dict[str, Any]:
         "moved": record.moved,
         "held_until": iso(record.held_until),
         "extension": _extension(record),
+        "overran_at": iso(record.overran_at),
         "redirected_to": record.redirected_to or None,
         "redirected_from": record.redirected_from or None,
         "reported_at": iso(record.reported_at),
@@ -112,6 +117,7 @@ def _next(duty: Duty, names: dict[str, str]) -> dict[str, Any] | None:
         return None
     return {
         "at": iso(duty.told_at),
+        "provisional": record.told_at_provisional,
         "to": words.short(codes_pb2.EscalationTarget, record.next_to) if record.next_to else None,
         "form": words.short(codes_pb2.EscalationForm, record.next_form) if record.next_to else None,
         "contacts": [{"contact": each, "name": contact(each, names)} for each in record.next_contacts],
@@ -161,8 +167,8 @@ def _table(found: Inbox, names: dict[str, str], outgoing: bool) -> None:
                 words.word(codes_pb2.Urgency, record.urgency),
                 duty.owner_name,
                 saying.state(duty, names),
-                paint.moment(record.acknowledge_by),
-                paint.moment(record.complete_by),
+                saying.clock(record.acknowledge_by, provisional=record.acknowledge_by_provisional),
+                saying.clock(record.complete_by, provisional=record.complete_by_provisional),
                 duties.following(duty, names),
             )
         )

@@ -442,6 +442,61 @@ def test_a_decision_on_paper_is_entered_by_one_and_checked_by_another(
     assert "HT-CLI-65" in hutong(*check, profile=place.second, code=2).err
 
 
+def test_a_paper_receipt_is_entered_by_who_received_it(
+    place: Place, hutong: Run, lead: Callable[..., str], tmp_path: Path, eventually: Any
+) -> None:
+    item = lead("回执")
+    scan, proof = tmp_path / "receipt.pdf", tmp_path / "receipt.json"
+    scan.write_bytes(b"%PDF-1")
+    today = place.row(place.police, item)["available_at"][:10]
+    words = ("received", item, "-f", str(scan), "--yes")
+    assert "HT-CLI-29" in hutong(*words, "--on", "yesterday", profile=place.police, code=2).err
+    assert "HT-HDR-01" in hutong(*words, "--on", "2026-09-01", profile=place.police, code=1).err, "before it came in"
+    assert "HT-DTY-02" in hutong(*words, "--on", today, profile=place.market, code=1).err, "not by who sent it"
+    said = hutong(*words, "--on", today, "--proof", str(proof), profile=place.second)
+    assert "entered" in said.err
+    row = place.row(place.police, item)
+    assert (row["received_on"], row["state"]) == (today, "pending") and row["received_at"] and row["complete_by"]
+    (kept,) = (place.second.path / "receipts").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600 and kept.read_text() == proof.read_text()
+    assert "HT-CLI-31" in hutong(*words, "--on", today, "--proof", str(proof), profile=place.second, code=7).err
+    assert "HT-DTY-64" in hutong(*words, "--on", today, profile=place.second, code=7).err, "once"
+    (event,) = eventually(lambda: place.events(place.police, item, "received_on_paper"))
+    assert event["proved"] and event["about"] == f"received on {today}"
+    hutong.lang = "zh-CN"
+    assert f"纸质回执 {today}" in hutong("slip", item, profile=place.police).out
+
+
+def test_whoever_opens_the_answers_says_so_of_each_that_is_there(
+    place: Place, hutong: Run, lead: Callable[..., str], tmp_path: Path, eventually: Any
+) -> None:
+    item = lead("两家", "--to", "banking")
+    eventually(lambda: place.shown(place.bank, item)["statements"])
+    answer = tmp_path / "answer.yaml"
+    answer.write_text("outcome: confirmed\ntext: 查实\n", encoding="utf-8")
+
+    def looked_at() -> list[tuple[str, str]]:
+        found = place.shown(place.market, item)["statements"]
+        mine = [
+            each["header"]
+            for each in found
+            if "seen" in each["header"] and each["header"]["sender"]["agency"] == "market"
+        ]
+        return [(each["recipients"][0]["agency"], each["in_reply_to"]) for each in mine]
+
+    for officer, others in ((place.police, []), (place.bank, ["police"])):
+        hutong("ack", item, profile=officer)
+        hutong("reply", item, "-f", str(answer), "--yes", profile=officer)
+        eventually(
+            lambda who=officer: who.agency in {each["agency"] for each in place.events(place.market, item, "completed")}
+        )
+        assert [agency for agency, _ in looked_at()] == others, "the other one's look is no look at this"
+        hutong("show", item, profile=place.market)
+        eventually(lambda who=officer: who.agency in dict(looked_at()))
+    hutong("show", item, profile=place.market)
+    assert [agency for agency, _ in looked_at()] == ["police", "banking"], "each once"
+
+
 def test_the_head_assigns_by_name(place: Place, hutong: Run, lead: Callable[..., str]) -> None:
     item = lead("指派")
     for lang, said in (("zh-CN", "李敏 liaison（c"), ("en", "李敏 liaison (c")):

@@ -57,6 +57,7 @@ COMMANDS = [
     "lead status",
     "login",
     "progress",
+    "received",
     "redirect",
     "reply",
     "resume",

@@ -17,7 +17,7 @@ from rules.permit.permit import Permit
 from rules.permit.policy_set import Policies
 from rules.records import Handover
 from rules.state import State
-from tests.cases import Case, at
+from tests.cases import Case, at, local
 from tests.rules.test_ladder import STAFFED
 from tests.towns import ORIGIN, recipient
 
@@ -44,7 +44,10 @@ class Seen(Case):
         known = self.state.items[item]
         duties = [shown.obligation(self.state.directory, known, duty) for duty in self.state.obligations_of(item)]
         papers = [shown.approval(each) for each in self.state.approvals.values() if each.agency == agency]
-        answer = casework_pb2.GetItemResponse(item_id=item, obligations=duties, approvals=papers)
+        names = ("index", "message_id", "kind", "agency", "contact", "recorded_at")
+        said = [each for each in self.state.statements.values() if each.item == item]
+        statements = [casework_pb2.StatementSummary(**{name: getattr(each, name) for name in names}) for each in said]
+        answer = casework_pb2.GetItemResponse(item_id=item, obligations=duties, approvals=papers, statements=statements)
         redirects = [each for each in self.said if each.item_id == item and each.HasField("redirect")]
         opening = next(each for each in self.said if each.message_id == item)
         return Matter.of(answer, opening, redirects)
@@ -91,6 +94,22 @@ def granted_by_the_head(case: Seen, item: bytes) -> None:
     asked(case, item)
     facts = kinds_pb2.ExtensionDecided(agency="police", granted=True)
     case.say(case.by("police", "extension_decided", item, POLICE.head, facts=facts))
+
+
+def granted_too_late(case: Seen, item: bytes) -> None:
+    asked(case, item)
+    case.now = case.duty(item).complete_by + 1
+    case.tick()
+    facts = kinds_pb2.ExtensionDecided(agency="police", granted=True)
+    case.say(case.by("police", "extension_decided", item, POLICE.head, facts=facts))
+    case.say(case.by("market", "extension_decided", item, facts=facts, to=["police"]))
+    assert case.duty(item).overran_at
+
+
+def received_on_paper(case: Seen, item: bytes) -> None:
+    case.now = at("2026-10-14T10:00")
+    case.say(going_on(case, item, "received_on_paper", received_on="2026-10-12", document_sha256=b"d" * 32))
+    case.acknowledged(item)
 
 
 def on_paper(case: Seen, item: bytes) -> None:
@@ -147,6 +166,8 @@ STATES: list[Callable[[Seen, bytes], None]] = [
     on_hold,
     asked,
     granted_by_the_head,
+    granted_too_late,
+    received_on_paper,
     on_paper,
     passed_on,
     taken_on_elsewhere,
@@ -182,9 +203,15 @@ def drafts(case: Seen, item: bytes) -> list[tuple[Any, str, str]]:
     matter, duty = case.matter(item, "police"), case.duty(item)
     soon, later = case.now + 86_400_000, (duty.complete_by or case.now) + 86_400_000
     paper = next(iter(case.state.approvals), b"a" * 16)
+    on, answer = local(case.now)[:10], next(reversed(case.state.statements))
+    receipt = kinds_pb2.ReceivedOnPaper(received_on=on, document_sha256=b"d" * 32)
     evidence = kinds_pb2.Completed(outcome=codes_pb2.OUTCOME_CODE_CONFIRMED, evidence_sha256=b"e" * 32)
     return [
         (letters.seen(matter), "police", POLICE.liaison),
+        (letters.answer_seen(matter, "police", answer), "market", MARKET.liaison),
+        (letters.received_on_paper(matter, receipt), "police", POLICE.liaison),
+        (letters.received_on_paper(matter, receipt), "police", POLICE.second),
+        (letters.received_on_paper(matter, receipt), "market", MARKET.liaison),
         (letters.acknowledged(matter, "police"), "police", POLICE.liaison),
         (letters.acknowledged(matter, "banking"), "banking", BANKING.liaison),
         (letters.returned(matter, "police", codes_pb2.REASON_CODE_DUPLICATE, ""), "police", POLICE.second),

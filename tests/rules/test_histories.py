@@ -30,7 +30,7 @@ from rules.outcome import digest
 from rules.records import Obligation
 from rules.state import State
 from rules.whom import fallen
-from tests.cases import HUB_KEY
+from tests.cases import HUB_KEY, local
 from tests.towns import NOW, ORIGIN, SYSTEM, Town, contact_id, recipient
 
 AGENCIES = ("market", "police", "banking")
@@ -144,6 +144,13 @@ class Histories(RuleBasedStateMachine):
             "extension_asked": kinds_pb2.ExtensionAsked(until=until, reason=1),
         }
         self.by_owner(at, kind, facts.get(kind, FACTS.get(kind)))
+
+    @precondition(lambda self: self.items)
+    @rule(at=which, place=st.sampled_from([None, 0, 1, 2]), days=st.integers(-1, 40))
+    def a_paper_receipt_is_entered(self, at: int, place: int | None, days: int) -> None:
+        on = local(self.now - days * DAY)[:10]
+        facts = kinds_pb2.ReceivedOnPaper(received_on=on, document_sha256=bytes(32))
+        self.by_owner(at, "received_on_paper", facts, place)
 
     @precondition(lambda self: self.items)
     @rule(at=which, other=agency)
@@ -349,6 +356,13 @@ class Histories(RuleBasedStateMachine):
             old = current(self.state, self.state.items[old.item], old, self.now)
         if new.state != old.state:
             assert (old.state, new.state) in MOVES[kind], (kind, old.state, new.state)
+        if kind == "received_on_paper":
+            assert new.owner == old.owner and 0 < new.complete_by <= (old.complete_by or new.complete_by)
+        elif new.extensions > old.extensions:
+            assert header.sender.agency != new.agency or header.sender.contact not in (
+                old.owner,
+                old.extension_asked_by,
+            )
         if old.acknowledged_at:
             assert new.acknowledged_at == old.acknowledged_at, "the first 签收 stays on record"
         if new.owner == old.owner:

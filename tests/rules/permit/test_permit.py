@@ -54,6 +54,7 @@ TABLE = {
     "ownership_fell": "- - - - -",
     "approval_recorded": "x x x x x",
     "approval_checked": "x x x x x",
+    "received_on_paper": "x x x x x",
     "agency_registered": "- - - - -",
     "key_bound": "x - - - -",
     "key_revoked": "x - - - -",
