@@ -73,7 +73,7 @@ class Obligation:
     extension_request: bytes = b""
     """The message id of the request that waits."""
     extension_stage: int = 0
-    """Whose decision an extension waits for: 1 the head's, 2 that of the agency that opened the item."""
+    """Whose decision an extension waits for: an ExtensionStage."""
     extensions: int = 0
     redirected_to: str = ""
     redirected_from: str = ""

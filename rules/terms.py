@@ -17,7 +17,7 @@ from rules.state import State
 
 _IN_PROGRESS = casework_pb2.OBLIGATION_STATE_IN_PROGRESS
 _ON_HOLD = casework_pb2.OBLIGATION_STATE_ON_HOLD
-_BY_HEAD, _BY_ORIGINATOR = 1, 2
+_BY_HEAD, _BY_ORIGINATOR = casework_pb2.EXTENSION_STAGE_HEAD, casework_pb2.EXTENSION_STAGE_ORIGINATOR
 
 
 def progressed(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
