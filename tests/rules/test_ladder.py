@@ -213,7 +213,8 @@ def test_every_ladder_has_every_pace_and_reads_back() -> None:
 
 def test_a_certificate_has_no_form_of_telling_somebody() -> None:
     """It is said by NonResponse: no row of it may read as if somebody were reminded, urged or supervised."""
-    forms = {form.removeprefix("ESCALATION_FORM_").lower() for form in codes_pb2.EscalationForm.keys()}
+    names = [value.name for value in codes_pb2.EscalationForm.DESCRIPTOR.values]
+    forms = {name.removeprefix("ESCALATION_FORM_").lower() for name in names}
     rows = [row for paces in LADDERS.values() if isinstance(paces, dict) for steps in paces.values() for row in steps]
     assert {row["form"] for row in rows if row["who"] == ladder.CERTIFICATE} == {"silence"}
     assert {row["form"] for row in rows if row["who"] != ladder.CERTIFICATE} < forms
