@@ -237,7 +237,9 @@ def _when(directory: Directory, item: Item, duty: Obligation, step: Step, before
 
 
 def _form(directory: Directory, item: Item, duty: Obligation, step: Step) -> int:
-    """提醒 and 催办 as they stand; 督办 only by whoever may press the agency, to a peer it is a 催办函."""
+    """提醒 and 催办 as they stand; 督办 only by whoever may press the agency, to a peer a 催办函; silence has none."""
+    if step.who == CERTIFICATE:
+        return codes_pb2.ESCALATION_FORM_UNSPECIFIED
     if step.form == "supervise" and relation(directory, item.from_agency, duty.agency) not in PRESSING:
         return codes_pb2.ESCALATION_FORM_URGE_LETTER
     return codes_pb2.EscalationForm.Value(f"ESCALATION_FORM_{step.form.upper()}")

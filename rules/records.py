@@ -19,7 +19,7 @@ OPEN_STATES = (
 )
 
 
-BY_HEAD, BY_ORIGINATOR = 1, 2
+BY_HEAD, BY_ORIGINATOR = casework_pb2.EXTENSION_STAGE_HEAD, casework_pb2.EXTENSION_STAGE_ORIGINATOR
 """Whose decision an extension waits for: the owner's head's, that of the agency that opened the item."""
 
 
@@ -81,7 +81,7 @@ class Obligation:
     extension_request: bytes = b""
     """The message id of the request that waits."""
     extension_stage: int = 0
-    """``BY_HEAD``, ``BY_ORIGINATOR``, or 0."""
+    """Whose decision an extension waits for: an ExtensionStage."""
     extension_since: int = 0
     """Since when the request waits for whose decision it waits."""
     extension_asked_by: str = ""

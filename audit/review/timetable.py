@@ -174,7 +174,9 @@ class Timetable:
         return tuple(contact.id for contact in told(directory, self._item, duty, step.row.who, now))
 
     def form(self, directory: Directory, step: Expected) -> int:
-        """The EscalationForm of ``step``: a peer does not supervise (督办), it writes (催办函)."""
+        """The EscalationForm of ``step``: a peer does not supervise (督办), it writes (催办函); 0 of a certificate."""
+        if step.row.who == CERTIFICATE:
+            return codes_pb2.ESCALATION_FORM_UNSPECIFIED
         presses = relation(directory, self._item.from_agency, self._agency) in PRESSING
         name = "urge_letter" if step.row.form == "supervise" and not presses else step.row.form
         return codes_pb2.EscalationForm.Value(f"ESCALATION_FORM_{name.upper()}")

@@ -13,6 +13,7 @@ from hutong.v1 import casework_pb2, codes_pb2
 from liaison import words
 
 ENUMS = [
+    casework_pb2.ExtensionStage,
     casework_pb2.NoticeState,
     casework_pb2.ObligationState,
     codes_pb2.ApprovalPost,

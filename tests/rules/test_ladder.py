@@ -211,6 +211,20 @@ def test_every_ladder_has_every_pace_and_reads_back() -> None:
             assert all(not step.times for step in steps[:-1]) and steps[-1].times <= 5
 
 
+def test_a_certificate_has_no_form_of_telling_somebody() -> None:
+    """It is said by NonResponse: no row of it may read as if somebody were reminded, urged or supervised."""
+    names = [value.name for value in codes_pb2.EscalationForm.DESCRIPTOR.values]
+    forms = {name.removeprefix("ESCALATION_FORM_").lower() for name in names}
+    rows = [row for paces in LADDERS.values() if isinstance(paces, dict) for steps in paces.values() for row in steps]
+    assert {row["form"] for row in rows if row["who"] == ladder.CERTIFICATE} == {"silence"}
+    assert {row["form"] for row in rows if row["who"] != ladder.CERTIFICATE} < forms
+    case = Case(STAFFED, FRIDAY)
+    item = case.lead()
+    duty = case.duty(item)
+    step = ladder.due(case.state.directory, case.state.items[item], duty, duty.next_at)
+    assert step is not None and (step.step.who, step.form) == (ladder.CERTIFICATE, 0)
+
+
 def test_what_is_over_is_silent() -> None:
     case = Case(STAFFED, FRIDAY)
     item = case.lead()

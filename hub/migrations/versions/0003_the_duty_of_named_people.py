@@ -117,7 +117,7 @@ _FIRST_ANSWERS = """
 """
 """Without it an inquiry that was answered before could not be closed: InquiryReply and Completed report."""
 _PENDING, _ACKNOWLEDGED, _REPORTED = 1, 2, 3
-_CERTIFICATE = '"certificate urge due 0"'
+_CERTIFICATE = '"certificate silence due 0"'
 _SILENCE = '"deputy urge 0minute 0","head urge 240working_minute 0","coordinator urge 1working_day 5"'
 _STANDSTILL = '"owner reminder due 0","deputy urge 1working_day 0","head urge 240working_minute 0",'
 _STANDSTILL += '"coordinator urge 1working_day 5"'
