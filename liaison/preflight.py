@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from hutong.client.writing import LIFETIME_MS, Letter
+from hutong.client.writing import LIFETIME_MS, Letter, heading
 from hutong.contract import validate
 from hutong.directory.records import Directory, Key
 from hutong.errors import HutongError
@@ -138,33 +138,10 @@ def _same(record: Any, message: Any, but: Iterable[str]) -> dict[str, Any]:
 
 
 def _header(letter: Letter, sender: Sender, key: Key, now: int) -> header_pb2.Header:
-    """As ``hutong.client.writing`` makes it, but for what only sealing and signing can know."""
-    officer = options_pb2.SIGNER_ROLE_OFFICER
-    header = header_pb2.Header(
-        version=1,
-        origin=sender.origin,
-        message_id=letter.message_id,
-        nonce=bytes(32),
-        sender=header_pb2.Sender(agency=sender.agency, contact=sender.contact, acting_for=sender.acting_for),
-        recipients=[
-            header_pb2.Recipient(agency=to.agency, contact=to.contact, desk=to.desk, role=to.role) for to in letter.to
-        ],
-        item_id=letter.item,
-        in_reply_to=letter.in_reply_to,
-        issued_at=now,
-        expires_at=now + LIFETIME_MS,
-        client_sequence=1,
-        handling=letter.handling,
-        urgency=letter.urgency,
-        purpose=letter.purpose,
-        legal_basis=letter.legal_basis,
-        facts=letter.common,
-        attachments=letter.attachments,
-        signers=[
-            header_pb2.Signer(role=officer, keyid=key.keyid, algorithm=codes_pb2.Algorithm.ValueType(key.algorithm))
-        ],
-    )
-    kind: Any = getattr(header, letter.kind)
-    kind.CopyFrom(letter.facts)
-    kind.SetInParent()
+    """The one that will be signed, but for what only sealing and signing can know."""
+    said = header_pb2.Sender(agency=sender.agency, contact=sender.contact, acting_for=sender.acting_for)
+    algorithm = codes_pb2.Algorithm.ValueType(key.algorithm)
+    signer = header_pb2.Signer(role=options_pb2.SIGNER_ROLE_OFFICER, keyid=key.keyid, algorithm=algorithm)
+    header = heading(letter, said, signer, origin=sender.origin, now=now, lifetime=LIFETIME_MS)
+    header.nonce, header.client_sequence = bytes(32), 1
     return header
