@@ -103,14 +103,18 @@ class Office:
             code: self.directory.agency_name(code, lang or default_lang()) for code in self.directory.records.agencies
         }
 
-    def contact_names(self) -> dict[str, str]:
-        """Every contact's name by id, of those whose names are disclosed."""
+    def contact_names(self, *, offices: bool = False) -> dict[str, str]:
+        """Names by contact's id, as far as they are disclosed; ``offices``: for people to read, of the others what they
+        are."""
+        if offices:
+            return {contact: self.directory.contact_name(contact) for contact in self.directory.records.contacts}
         return {contact: card.name for contact, card in self.directory.contact_cards.items() if card.name}
 
     def names(self, lang: Lang | None = None) -> dict[str, str]:
-        """Those, and every person's name, for ``liaison.reading``."""
+        """Those, and every person's name or office, for ``liaison.reading``."""
         people = self.directory.records.contacts
-        return self.agency_names(lang) | {reading.person(each): self.directory.contact_name(each) for each in people}
+        named = {reading.person(each): self.directory.contact_name(each, lang) for each in people}
+        return self.agency_names(lang) | named
 
     @property
     def now(self) -> int:

@@ -14,6 +14,7 @@ from hutong.directory.duties import Absence, Channel, Delegation, Swap
 from hutong.directory.plan import shift_at
 from hutong.errors import HutongError
 from hutong.v1 import codes_pb2, directory_pb2, kinds_pb2
+from liaison import people
 from liaison.ids import resolve
 from liaison.office import Draft, Office
 from liaison.papers.roster import RosterPaper
@@ -144,12 +145,9 @@ def channels(office: Office) -> list[Channel]:
 
 
 def person(office: Office, said: str) -> str:
-    """The id of the colleague whom ``said`` names, by id or by a name that is only one person's. HT-ROS-07."""
-    own = [each.id for each in office.directory.records.contacts_of(office.profile.agency)]
-    named = [each for each in own if said.strip() in (each, office.directory.contact_name(each))]
-    if len(named) != 1:
-        raise HutongError("HT-ROS-07", count=len(named))
-    return named[0]
+    """The id of the colleague whom ``said`` names, as ``people.find``; duty is planned ahead, so also of one whose term
+    has not begun."""
+    return people.find(office.directory, office.profile.agency, said, office.now, ever=True).contact.id
 
 
 def _oneself(office: Office, said: str) -> str:

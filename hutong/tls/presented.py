@@ -1,4 +1,4 @@
-"""The certificate that a caller has shown in a TLS session, as grpc hands it on: whom it names, by which key, until when.
+"""The certificate that a caller has shown in a TLS session, as grpc hands it on: whom it names, by which key.
 
 What a certificate says of itself is no permission: whoever is asked holds it against the directory as it is now.
 """

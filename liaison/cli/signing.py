@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,6 +12,7 @@ import typer
 from hutong.catalogue import load, say
 from hutong.errors import EXIT_CODES, Category, HutongError
 from hutong.terminal import Output, talk
+from liaison.cli.options import Manner
 from liaison.cli.run import in_office, tell, write_json
 from liaison.cli.signals import interruptible
 
@@ -22,20 +21,6 @@ if TYPE_CHECKING:
 
     from hutong.client.hub import Accepted
     from liaison.office import Draft, Office
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How a signing command was called. ``grave``: what it does cannot be undone, so somebody has to say yes.
-    ``acting_for``: in whose place the person acts, as typed."""
-
-    profile: Path | None
-    output: Output
-    no_input: bool
-    dry_run: bool
-    yes: bool
-    grave: bool = False
-    acting_for: str = ""
 
 
 def act(
@@ -64,11 +49,11 @@ def act(
         keep(office)
         return await post(office, draft)
 
-    return in_office(manner.profile, manner.no_input, work)
+    return in_office(manner, work)
 
 
 def stand_in(office: Office, manner: Manner) -> None:
-    """代理: act in the place of whom the command names. HT-ROS-07."""
+    """代理: act in the place of whom the command names. HT-CLI-61, -62."""
     if manner.acting_for:
         from liaison.rosters import person
 

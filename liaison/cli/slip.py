@@ -9,8 +9,7 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption
-from liaison.cli.options import AgencyOption, NoInputOption, ProfileOption, described
+from liaison.cli.options import AgencyOption, Manner, takes
 from liaison.cli.run import in_office, tell
 from liaison.cli.show import ItemArgument
 
@@ -19,14 +18,12 @@ if TYPE_CHECKING:
     from liaison.slip import Slip
 
 
-@described("cli-slip-help")
+@takes("cli-slip-help", "profile", "no_input")
 def slip(
+    how: Manner,
     item: ItemArgument,
     html: Annotated[Path | None, typer.Option("--html", help=say("cli-slip-html"), show_default=False)] = None,
     agency: AgencyOption = "",
-    profile: ProfileOption = None,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
 ) -> None:
     async def work(office: Office) -> Slip:
         from liaison.drafting import agency_code
@@ -38,7 +35,7 @@ def slip(
             raise HutongError("HT-CLI-60", known=say("list-comma").join(view.matter.duties))
         return slip(view, office.names(), office.directory.records, office.profile.agency, office.now, only)
 
-    sheet = in_office(profile, no_input, work)
+    sheet = in_office(how, work)
     if html:
         _write(sheet, html)
     else:

@@ -128,7 +128,7 @@ def test_the_head_alone_publishes_and_overrides(house: Any, hutong: Any, publish
     paper.write_text(f"from: {day(1)}\nto: {day(2)}\nshift: 12h\ncontacts: [{liaison.contact}]\n", encoding="utf-8")
     assert "HT-DIR-04" in hutong("roster", "publish", str(paper), profile=liaison.profile, code=1).err
     paper.write_text(f"from: {day(1)}\nto: {day(2)}\nshift: 12h\ncontacts: [nobody]\n", encoding="utf-8")
-    assert "HT-ROS-07" in hutong("roster", "publish", str(paper), profile=head.profile, code=1).err
+    assert "HT-CLI-61" in hutong("roster", "publish", str(paper), profile=head.profile, code=1).err
     words = ("roster", "override", DEPUTY, "--replaces", LIAISON, "--from", day(5), "--to", day(7))
     assert "HT-DIR-04" in hutong(*words, profile=deputy.profile, code=1).err
     made = hutong(*words, profile=head.profile)
