@@ -114,13 +114,16 @@ async def handover(office: Office, items: Sequence[bytes], to: str, *, leaving: 
 
 
 async def handover_answer(office: Office, said: str, *, accepted: bool) -> tuple[Draft, casework_pb2.Handover]:
-    """The answer to the handover that ``said`` means, or to the only one that waits for the caller. HT-CLI-64."""
+    """The answer to the handover that ``said`` means, or to the only one that waits for the caller. HT-CLI-64: several
+    could be; HT-CLI-81: none waits; HT-CLI-82: none is called so."""
     offers = await office.handovers(answered=True)
     waiting = [each for each in offers if each.taker == office.profile.contact and not each.answered_at]
     given = said.strip().lower().replace("-", "")
     among = offers if given else waiting
     found = [each for each in among if not given or each.id.hex().endswith(given) or each.id.hex().startswith(given)]
-    if len(found) != 1:
-        raise HutongError("HT-CLI-64", count=len(found), waiting=len(waiting))
+    if len(found) > 1:
+        raise HutongError("HT-CLI-64", count=len(found))
+    if not found:
+        raise HutongError("HT-CLI-82", given=said.strip()[:40]) if given else HutongError("HT-CLI-81")
     letter = letters.handover_answered(found[0].id, office.profile.agency, accepted=accepted)
     return office.draft([letter], owned=await office.obligations(), handovers=found), found[0]

@@ -14,6 +14,8 @@ from hutong.client.directory import VerifiedDirectory
 from hutong.client.writing import Letter
 from hutong.directory.records import FOREVER, Contact
 from hutong.errors import HutongError
+from hutong.identifiers.addresses import is_mailbox
+from hutong.identifiers.addresses import phone as telephone
 from hutong.kinds import kinds
 from hutong.tls.files import read_text
 from hutong.tls.profile import Profile
@@ -87,6 +89,14 @@ def card(directory: VerifiedDirectory, contact: str) -> str:
         return directory.contact_name(contact)
     post = directory.contact_cards.get(contact, directory_pb2.ContactCard()).post
     return say("contact-with-id", name=f"{directory.contact_name(contact)} {post}".rstrip(), id=contact)
+
+
+def disclosed(name: str, post: str = "", phone: str = "", email: str = "") -> directory_pb2.ContactCard:
+    """What a nomination tells of a person, the telephone in E.164. HT-IDF-07; HT-CHN-06 for what is no mailbox."""
+    if email and not is_mailbox(email):
+        raise HutongError("HT-CHN-06", kind="mail")
+    number = telephone(phone) if phone else ""
+    return directory_pb2.ContactCard(name=name, post=post, phone=number, email=email)
 
 
 def check_nomination(

@@ -24,6 +24,8 @@ class Draft:
     letters: tuple[Letter, ...]
     headers: tuple[header_pb2.Header, ...]
     files: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the person has to know before it is signed, in words."""
 
 
 @dataclass

@@ -72,7 +72,7 @@ async def review(office: Office, item: bytes, agency: str, reason: codes_pb2.Rea
 
 
 def one_of(first: bool, second: bool, options: str) -> bool:
-    """Whether the first of two that exclude each other was chosen. HT-CLI-68 unless exactly one was."""
+    """Whether the first of two that exclude each other was chosen. HT-CLI-68: both were; HT-CLI-83: neither."""
     if first == second:
-        raise HutongError("HT-CLI-68", options=options)
+        raise HutongError("HT-CLI-68" if first else "HT-CLI-83", options=options)
     return first

@@ -72,15 +72,16 @@ def delegate(
 
 
 def _stretch(begins: str, ends: str, end: str, at: str) -> tuple[int, int]:
-    """From when (by default now) to when, in ms; for an end only the second. HT-ROS-08: both forms, or no end."""
+    """From when (by default now) to when, in ms; for an end only the second. HT-ROS-08: both forms, or no end;
+    HT-ROS-09, -10: it ends before it begins, or lies in the past."""
     from hutong.client.joining import now_ms
-    from liaison.instants import instant
+    from liaison.instants import instant, stretch
 
     if (end and (begins or ends)) or (at and not end) or not (end or ends):
         raise HutongError("HT-ROS-08")
     if end:
         return 0, instant(at) if at else now_ms()
-    return instant(begins) if begins else now_ms(), instant(ends)
+    return stretch(begins, ends)
 
 
 def _list_absences(how: Manner) -> None:

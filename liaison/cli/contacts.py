@@ -69,14 +69,14 @@ def nominate(
     email: Annotated[str, typer.Option("--email", help=say("cli-contacts-email"))] = "",
     fingerprint: FingerprintOption = "",
 ) -> None:
-    from hutong.v1 import codes_pb2, directory_pb2
+    from hutong.v1 import codes_pb2
     from liaison import people, words
     from liaison.cli.files import read_request
 
     given = read_request(request)
     manner = _compared(given, fingerprint, how)
     roles = [words.parse(codes_pb2.ContactRole, each, "--role") for each in role or ("liaison",)]
-    card = directory_pb2.ContactCard(name=name, post=post, phone=phone, email=email)
+    card = people.disclosed(name, post, phone, email)
 
     async def work(office: Office) -> None:
         people.check_nomination(office, given, roles, desk or ())

@@ -137,9 +137,9 @@ def override(
     desk: DeskOption = "",
 ) -> None:
     from liaison import rosters
-    from liaison.instants import instant
+    from liaison.instants import stretch
 
-    first, last = instant(begins), instant(ends)
+    first, last = stretch(begins, ends)
 
     async def prepare(office: Office) -> Draft:
         return rosters.override(office, desk, first, last, contact, replaces)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _CONTACTS = ("owner", "contact", "instead", "head", "taker", "who")
-_MOMENTS = ("latest",)
+_MOMENTS = ("latest", "begins", "ends", "closed_at", "acknowledged_at")
 
 
 _QUIET_SECONDS = 2.0

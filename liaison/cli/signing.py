@@ -39,17 +39,26 @@ def act(
     async def work(office: Office) -> list[Accepted] | None:
         stand_in(office, manner)
         if manner.dry_run:
-            show(await prepare(office), office, manner.output)
+            draft = await prepare(office)
+            note(draft)
+            show(draft, office, manner.output)
             return None
         await catch_up(office)
         draft = await prepare(office)
         if asks(manner):
             paint(draft, office, talk())
+        note(draft)
         agree(manner)
         keep(office)
         return await post(office, draft)
 
     return in_office(manner, work)
+
+
+def note(draft: Draft) -> None:
+    """What the person has to know, whether or not anybody is there to be asked."""
+    for each in draft.notes:
+        talk().print(each)
 
 
 def stand_in(office: Office, manner: Manner) -> None:

@@ -233,7 +233,9 @@ def test_more_time_goes_through_the_head_and_the_opener(
         refused = hutong("extend", "decide", item, "--grant", "--yes", profile=place.police, code=1)
         assert "HT-DTY-28" in refused.err and place.head.contact in refused.err
     assert "HT-CLI-40" in hutong("extend", "decide", item, "--grant", profile=place.head, code=2).err
-    assert "HT-CLI-68" in hutong("extend", "decide", item, profile=place.head, code=2).err
+    assert "HT-CLI-83" in hutong("extend", "decide", item, profile=place.head, code=2).err
+    both = hutong("extend", "decide", item, "--grant", "--refuse", profile=place.head, code=2).err
+    assert "HT-CLI-68" in both and "--grant / --refuse" in both
     hutong("extend", "decide", item, "--grant", "--yes", profile=place.head)
     assert place.row(place.police, item)["extension"]["waits_for"] == "originator"
     hutong("extend", "decide", item, "--grant", "--yes", profile=place.market)
@@ -483,6 +485,9 @@ def test_a_supervision_is_closed_by_review(
     hutong("reply", item, "-f", str(done), "--yes", profile=place.police)
     hutong("review", item, "--accept", "--yes", profile=place.market)
     assert place.row(place.police, item)["state"] == "closed"
+    ended = hutong("ack", item, profile=place.second, code=1).err
+    closed = place.row(place.police, item)["closed_at"][:16].replace("T", " ")
+    assert f"It is closed since {closed}; its owner was police liaison (fictitious)" in ended, ended
     reviews = eventually(
         lambda: len(place.events(place.police, item, "reviewed")) == 2 and place.events(place.police, item, "reviewed")
     )
@@ -513,7 +518,10 @@ def test_a_hold_ends_by_itself(place: Place, hutong: Run, lead: Callable[..., st
     item = lead("挂起")
     hutong("ack", item, profile=place.police)
     words = ("hold", item, "--reason", "waiting_for_material")
-    assert "HT-DTY-20" in hutong(*words, "--until", "2099-01-01", profile=place.police, code=1).err
+    too_far = hutong(*words, "--until", "2099-01-01", profile=place.police, code=1).err
+    latest = re.findall(r"not after (\d{4}-\d\d-\d\d) \d\d:\d\d \(30 days at most\)", too_far)
+    assert "HT-DTY-20" in too_far and latest, too_far
+    hutong(*words, "--until", latest[0], "--dry-run", profile=place.police)
     tomorrow = joining.now_ms() + DAY_MS
     until = _local(tomorrow)
     hutong(*words, "--until", until, "--text", "等对方补正", profile=place.police)
@@ -588,7 +596,7 @@ def test_a_handover_before_leave(place: Place, hutong: Run, lead: Callable[..., 
         blocked = hutong(*leave, profile=place.head, code=1)
         assert "HT-DTY-42" in blocked.err and all(word in blocked.err for word in words), blocked.err
     count = int(re.findall(r"still owns (\d+)", blocked.err)[0])
-    assert "HT-CLI-68" in hutong("handover", "start", "--to", "王建国", profile=place.police, code=2).err
+    assert "HT-CLI-83" in hutong("handover", "start", "--to", "王建国", profile=place.police, code=2).err
     assert (
         "HT-CLI-63"
         in hutong("handover", "start", "--to", "police liaison (fictitious)", "--all", profile=place.second, code=1).err
@@ -610,7 +618,9 @@ def test_a_handover_before_leave(place: Place, hutong: Run, lead: Callable[..., 
     assert "HT-DTY-42" in hutong(*leave, profile=place.head, code=1).err, "not accepted yet"
     hutong("handover", "accept", "--yes", profile=place.second)
     assert {place.row(place.second, item)["owner_name"] for item in items} == {"王建国"}
-    assert "HT-CLI-64" in hutong("handover", "accept", "--yes", profile=place.second, code=2).err
+    assert "HT-CLI-81" in hutong("handover", "accept", "--yes", profile=place.second, code=1).err
+    assert "HT-CLI-82" in hutong("handover", "accept", "0" * 8, "--yes", profile=place.second, code=1).err
+    assert "HT-CLI-64" in hutong("handover", "accept", "0", "--yes", profile=place.second, code=2).err
     states = {
         each["handover"]: each["accepted"]
         for each in hutong("handover", "list", "--all", "-o", "json", profile=place.head).json["handovers"]
