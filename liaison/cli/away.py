@@ -107,7 +107,7 @@ def _list_absences(how: Manner) -> None:
         (short[each.id], person(each.contact, names), paint.moment(each.begins), paint.moment(each.ends))
         for each in found
     ]
-    paint.table([say(f"column-{name}") for name in ("id", "contact", "begins", "ends")], rows)
+    paint.listed([say(f"column-{name}") for name in ("id", "contact", "begins", "ends")], rows, "absent-none")
 
 
 def _list_delegations(how: Manner) -> None:
@@ -145,4 +145,5 @@ def _list_delegations(how: Manner) -> None:
         )
         for each in found
     ]
-    paint.table([say(f"column-{name}") for name in ("id", "principal", "deputy", "begins", "ends")], rows)
+    columns = ("id", "principal", "deputy", "begins", "ends")
+    paint.listed([say(f"column-{name}") for name in columns], rows, "delegation-none")

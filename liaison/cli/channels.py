@@ -94,7 +94,8 @@ def list_(how: Manner) -> None:
         )
         for each, address in found
     ]
-    paint.table([say(f"column-{name}") for name in ("id", "kind", "address", "state", "tested")], rows)
+    columns = ("id", "kind", "address", "state", "tested")
+    paint.listed([say(f"column-{name}") for name in columns], rows, "channel-none")
 
 
 def _state(channel: Channel) -> str:

@@ -215,4 +215,4 @@ def _table(found: list[Person], names: dict[str, str]) -> None:
         for person in found
     ]
     columns = ("code", "agency", "id", "name", "post", "roles", "until", "keys")
-    paint.table([say(f"column-{name}") for name in columns], rows)
+    paint.listed([say(f"column-{name}") for name in columns], rows, "cli-contacts-none")

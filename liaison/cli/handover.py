@@ -68,7 +68,7 @@ def list_(
     if how.output is Output.JSON:
         write_json({"handovers": [as_json(each, names) for each in found]})
     elif not found:
-        tell("cli-handover-none")
+        tell("cli-handover-none-at-all" if everything else "cli-handover-none")
     else:
         _table(found, names)
 

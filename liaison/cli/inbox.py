@@ -42,7 +42,7 @@ def inbox(
     else:
         for offer in found.handovers:
             _offered(offer, names)
-        _table(found, names, outgoing)
+        _table(found, names, outgoing, _nothing(outgoing=outgoing, narrowed=bool(due or mine)))
     if found.untitled:
         tell("cli-inbox-untitled", why=found.untitled.sentences().why)
 
@@ -131,13 +131,20 @@ def _offered(offer: casework_pb2.Handover, names: dict[str, str]) -> None:
     data().print(say(key, name=contact(offer.giver, names), count=len(offer.items), id=offer.id.hex()[-8:]))
 
 
-def _table(found: Inbox, names: dict[str, str], outgoing: bool) -> None:
+def _nothing(*, outgoing: bool, narrowed: bool) -> str:
+    """Which sentence says that the list is empty."""
+    if narrowed:
+        return "cli-inbox-none-so"
+    return "cli-inbox-none-outgoing" if outgoing else "cli-inbox-empty"
+
+
+def _table(found: Inbox, names: dict[str, str], outgoing: bool, none: str) -> None:
     from hutong.v1 import codes_pb2
     from liaison import saying, words
     from liaison.cli import duties, paint
 
     if not found.duties:
-        tell("cli-inbox-empty")
+        tell(none)
         return
     other = "to" if outgoing else "from"
     columns = ("lamp", "left", "id", "title", "kind", other, "urgency", "owner", "state", "by", "complete", "next")

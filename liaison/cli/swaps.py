@@ -115,4 +115,4 @@ def _table(swaps: list[Swap], names: dict[str, str]) -> None:
         for swap in swaps
     ]
     columns = ("id", "state", "desk", "offered-by", "gives", "offered-to", "takes")
-    paint.table([say(f"column-{name}") for name in columns], rows)
+    paint.listed([say(f"column-{name}") for name in columns], rows, "swap-none")

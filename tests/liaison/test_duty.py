@@ -418,7 +418,7 @@ def test_a_decision_on_paper_is_entered_by_one_and_checked_by_another(
     assert "公延字〔2026〕3号" in right.err
     assert place.row(place.police, item)["extension"]["waits_for"] == "originator"
     assert "王建国：一致" in hutong("show", item, "--no-receipt", profile=place.police).out
-    assert "HT-CLI-65" in hutong(*check, profile=place.second, code=2).err
+    assert "HT-CLI-84" in hutong(*check, profile=place.second, code=1).err
 
 
 def test_the_head_assigns_by_name(place: Place, hutong: Run, lead: Callable[..., str]) -> None:
