@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hutong.errors import HutongError
 from hutong.sealing.attachments import AttachmentSecret
@@ -13,6 +14,7 @@ from liaison.held import Held
 from liaison.office import Draft, Office
 from liaison.papers.fill import wrong
 from liaison.preview import REDIRECT_NOTE
+from liaison.reach import Reach
 from liaison.view import Opened
 
 _MOST_ITEMS = 500
@@ -88,7 +90,9 @@ async def assignment(office: Office, item: bytes, to: str, agency: str) -> Draft
     else:
         contact = people.find(office.directory, owing, to, office.now).contact.id
     letter = letters.assigned(item, owing, contact, matter)
-    return office.draft([letter], matter) if matter else office.blind_draft(letter)
+    if matter is not None:
+        return office.draft([letter], matter)
+    return replace(office.blind_draft(letter), reaches=(Reach(owing, contact, 0, unseen=True),))
 
 
 async def urging(office: Office, item: bytes, agency: str) -> Draft:

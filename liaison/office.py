@@ -29,6 +29,7 @@ from liaison.items import Duty
 from liaison.matter import Matter
 from liaison.node import NodeClient
 from liaison.posting import Draft, Posting
+from liaison.reach import expected
 from liaison.timeline import timeline
 from liaison.view import ItemView
 from rules.permit.permit import Permit
@@ -238,8 +239,9 @@ class Office:
         known = preflight.Known(matters, owned, handovers)
         state = preflight.state_of(self.directory.records, known, self.profile.agency)
         permit = self._permit()
-        headers = tuple(preflight.check(letter, self.sender, state, permit, self.now) for letter in drafted)
-        return Draft(tuple(drafted), headers, tuple(files))
+        decided = [preflight.decided(letter, self.sender, state, permit, self.now) for letter in drafted]
+        reaches = tuple(each for _, outcome in decided for each in expected(state, outcome))
+        return Draft(tuple(drafted), tuple(header for header, _ in decided), tuple(files), reaches)
 
     def blind_draft(self, letter: Letter) -> Draft:
         """A statement about an item that the sender may not see: held against contract and policies, decided by the

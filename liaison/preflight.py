@@ -15,6 +15,7 @@ from hutong.kinds import kinds
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2, options_pb2
 from liaison.matter import Matter
 from rules.decide import Statement, decide
+from rules.outcome import Outcome
 from rules.permit.permit import Permit
 from rules.records import Approval, Handover, Item, Obligation
 from rules.state import State
@@ -41,20 +42,28 @@ class Known:
 
 
 def check(letter: Letter, sender: Sender, state: State, permit: Permit, now: int) -> header_pb2.Header:
-    """The header that ``letter`` would get at ``now`` (ms); HutongError with the hub's own code where it would refuse.
+    """The header that ``letter`` would get at ``now`` (ms), as ``decided``."""
+    return decided(letter, sender, state, permit, now)[0]
+
+
+def decided(
+    letter: Letter, sender: Sender, state: State, permit: Permit, now: int
+) -> tuple[header_pb2.Header, Outcome]:
+    """The header that ``letter`` would get at ``now`` (ms), and what the hub would decide; HutongError with the hub's
+    own code where it would refuse.
 
     ``permit`` is over the directory of ``state``. HT-PRM-03: one may not ask this; by which rule, and what is lawful.
     HT-CLI-30: the sender has no signing key in the log. HT-DIR-15: there is nothing to seal to.
     """
     directory = state.directory
     header = draft(letter, sender, permit, now)
-    decide(state, Statement(header, b"", kinds()[letter.kind]), directory.index, now)
+    outcome = decide(state, Statement(header, b"", kinds()[letter.kind]), directory.index, now)
     if letter.body is not None:
         for agency, desk in [(to.agency, to.desk) for to in letter.to] + [(sender.agency, "")]:
             for use in (codes_pb2.KEY_USE_OPENING, codes_pb2.KEY_USE_OPENING_RECOVERY):
                 if not directory.sealing_keys(agency, use, desk, now):
                     raise HutongError("HT-DIR-15", agency=agency)
-    return header
+    return header, outcome
 
 
 def draft(letter: Letter, sender: Sender, permit: Permit, now: int) -> header_pb2.Header:

@@ -65,11 +65,7 @@ def obligation(directory: Directory, item: Item, duty: Obligation) -> casework_p
         drill=item.drill,
         **same,
     )
-    step = ladder.due(directory, item, duty, duty.next_at)
-    if step is not None and step.step.who == ladder.CERTIFICATE:
-        # It tells nobody: what people want to know is who is told after it.
-        certified = ladder.taken(directory, item, duty, step)
-        step = ladder.due(directory, item, certified, certified.next_at)
+    step = ladder.telling(directory, item, duty)
     if step is not None:
         shown.told_at = step.at
         shown.next_to = codes_pb2.EscalationTarget.Value(f"ESCALATION_TARGET_{step.step.who.upper()}")

@@ -50,7 +50,7 @@ def assign(
         # Who was told of an item by a ladder only may not find it in a list: a full id does.
         return await moves.assignment(office, await office.resolve(item), to, agency)
 
-    sent(act(how, prepare), item, how.output, "cli-sent-assigned")
+    sent(act(how, prepare, reach=True), item, how.output, "cli-sent-assigned")
 
 
 @takes("cli-urge-help", *DEPUTY)
@@ -60,4 +60,4 @@ def urge(how: Manner, item: ItemArgument, agency: AgencyOption = "") -> None:
 
         return await moves.urging(office, await office.resolve(item), agency)
 
-    sent(act(how, prepare), item, how.output, "cli-sent-urged")
+    sent(act(how, prepare, reach=True), item, how.output, "cli-sent-urged")

@@ -143,7 +143,7 @@ def send(paper: Opening, how: Manner, about: str = "") -> None:
             paper.facts.about_item = await office.resolve(about)
         return drafting.opening(office, paper, *await drafting.named_in(office, paper))
 
-    done = act(how, prepare)
+    done = act(how, prepare, reach=True)
     if done is None:
         return
     item = done[0].entry.message_id.hex()

@@ -50,7 +50,7 @@ def table(
 
 
 def listed(titles: Sequence[str], rows: Sequence[Sequence[str | Text]], none: str) -> None:
-    """``rows`` under ``titles``; where there are none, the sentence ``none`` of the catalogue on stderr, because it is no
+    """``rows`` under ``titles``; where there are none, the sentence ``none`` of the catalogue on stderr: it is no
     data."""
     if rows:
         table(titles, rows)

@@ -27,11 +27,13 @@ def act(
     manner: Manner,
     prepare: Callable[[Office], Awaitable[Draft]],
     keep: Callable[[Office], object] = lambda office: None,
+    *,
+    reach: bool = False,
 ) -> list[Accepted] | None:
     """Prepare a draft, show it, and once agreed sign and send it; None for a dry run, which only shows it.
 
-    ``keep`` is called before anything is sent: for what must not be lost. HT-CLI-40: what cannot be undone was asked
-    for where nobody can say yes.
+    ``keep`` is called before anything is sent: for what must not be lost. ``reach``: say whom it reaches, before and
+    afterwards. HT-CLI-40: what cannot be undone was asked for where nobody can say yes.
     """
     if manner.grave and not (manner.yes or manner.dry_run or asks(manner)):
         raise HutongError("HT-CLI-40")
@@ -40,25 +42,45 @@ def act(
         stand_in(office, manner)
         if manner.dry_run:
             draft = await prepare(office)
-            note(draft)
             show(draft, office, manner.output)
+            note(draft, office, reach=reach)
             return None
         await catch_up(office)
         draft = await prepare(office)
         if asks(manner):
             paint(draft, office, talk())
-        note(draft)
+        note(draft, office, reach=reach)
         agree(manner)
         keep(office)
-        return await post(office, draft)
+        done = await post(office, draft)
+        if reach:
+            await reached(office, draft)
+        return done
 
     return in_office(manner, work)
 
 
-def note(draft: Draft) -> None:
+def note(draft: Draft, office: Office, *, reach: bool) -> None:
     """What the person has to know, whether or not anybody is there to be asked."""
-    for each in draft.notes:
-        talk().print(each)
+    from liaison.reach import line
+
+    for said in draft.notes:
+        talk().print(said)
+    for each in draft.reaches if reach else ():
+        tell("reach-before", said=line(each, office.names(), office.now))
+
+
+async def reached(office: Office, draft: Draft) -> None:
+    """Whom it has reached, as the hub now says; of what the sender may not see that stands as it was."""
+    from liaison.reach import line, stands
+
+    said = {each.agency: each for each in draft.reaches}
+    letter = draft.letters[0]
+    if any(not each.unseen for each in said.values()):
+        duties = await office.duties(letter.item or letter.message_id)
+        said = {duty.record.agency: stands(duty) for duty in duties if duty.record.agency in said}
+    for each in said.values():
+        tell("reach-after", said=line(each, office.names(), office.now))
 
 
 def stand_in(office: Office, manner: Manner) -> None:

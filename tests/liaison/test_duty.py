@@ -430,7 +430,10 @@ def test_the_head_assigns_by_name(place: Place, hutong: Run, lead: Callable[...,
         assert "HT-CLI-61" in hutong("assign", item, "--to", "赵四", profile=place.head, code=1).err
         liaison = hutong("assign", item, "--to", "王建国", profile=place.police, code=1)
         assert "HT-DTY-32" in liaison.err
-    hutong("assign", item, "--to", "王建国", profile=place.head)
+    for words, said in ((("--dry-run",), "It will reach"), ((), "It has reached")):
+        told = hutong("assign", item, "--to", "王建国", *words, profile=place.head).err
+        assert f"{said} police: the owner is 王建国 ({place.second.contact})" in told, told
+        assert re.search(r"next step \d{4}-\d\d-\d\d \d\d:\d\d: ", told), "and when somebody is told"
     given = place.row(place.police, item)
     assert (given["owner_name"], given["moved"], given["state"]) == ("王建国", 1, "pending")
     hutong("assign", item, "--to", place.police.contact[:6], profile=place.head)
@@ -443,14 +446,17 @@ def test_a_coordinator_above_gives_it_to_the_head_though_it_may_not_see_it(place
     assert "HT-DTY-01" in hutong("assign", item, "--to", "王建国", profile=place.coordinator, code=1).err
     wrong = ("assign", item, "--agency", "police", "--to", "王建国")
     assert "HT-DTY-33" in hutong(*wrong, profile=place.coordinator, code=1).err
-    hutong("assign", item, "--agency", "虚构公安局", profile=place.coordinator)
+    told = hutong("assign", item, "--agency", "虚构公安局", profile=place.coordinator).err
+    assert "It will reach police" in told and told.count("not yours to see") == 2 and place.head.contact in told
     assert place.row(place.police, item)["owner"] == place.head.contact
 
 
 def test_pushing_takes_the_next_step_now(place: Place, hutong: Run, lead: Callable[..., str], eventually: Any) -> None:
     item = lead("催促")
     assert "HT-DTY-38" in hutong("urge", item, profile=place.police, code=1).err
-    hutong("urge", item, profile=place.market)
+    seen = hutong("urge", item, "--dry-run", profile=place.market).err
+    assert "next step at once: urged → 李敏" in seen, seen
+    assert "It has reached police: the owner is police liaison" in hutong("urge", item, profile=place.market).err
     (told,) = eventually(lambda: place.events(place.police, item, "escalated"))
     assert told["proved"] and told["about"].startswith("police · urged → 李敏 (deputy)")
     assert "HT-DTY-46" in hutong("urge", item, profile=place.head, code=1).err, "not twice in a moment"
@@ -466,6 +472,9 @@ def test_a_supervision_is_closed_by_review(
     file = tmp_path / "supervise.yaml"
     file.write_text(paper("supervision"), encoding="utf-8")
     sent = hutong("supervise", "--to", "police", "-f", str(file), "--about", about[-8:], profile=place.market)
+    before, after = (line for line in sent.err.splitlines() if "reach" in line)
+    assert before.replace("It will reach", "It has reached") == after, "as the rules foretold it"
+    assert "to be acknowledged by" in after and "next step" in after and place.police.contact in after
     item = sent.out.strip()
     eventually(lambda: place.shown(place.police, item)["statements"])
     header = place.shown(place.police, item)["statements"][0]["header"]

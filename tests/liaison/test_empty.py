@@ -1,4 +1,4 @@
-"""A list in which nothing stands says so in one sentence, in the reader's language; for programs it is an empty list."""
+"""A list in which nothing stands says so in one sentence, in the reader's language; for programs it is empty."""
 
 from __future__ import annotations
 
