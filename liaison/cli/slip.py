@@ -70,3 +70,20 @@ def _paint(sheet: Slip) -> None:
             paint.table([say(f"column-{name}") for name in ("at", "what", "proof")], rows)
     data().print()
     paint.facts(sheet.printed)
+    if sheet.reference:
+        _reference(sheet.reference)
+
+
+def _reference(reference: str) -> None:
+    """The line and its code; dark on light also where the terminal is dark, because cameras want it so."""
+    from rich.text import Text
+
+    from hutong.terminal import data
+    from liaison.cli import paint
+    from liaison.qr import characters
+
+    paint.facts([(say("slip-reference"), reference)])
+    data().print()
+    for line in characters(reference):
+        data().print(Text(line, "black on white"))
+    data().print(say("slip-reference-word"))

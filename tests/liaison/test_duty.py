@@ -14,6 +14,7 @@ import pytest
 from hutong.client import joining
 from hutong.client.hub import HubClient
 from hutong.identifiers.ids import new_contact_id
+from hutong.proofs.reference import Reference
 from hutong.signing.keys import SigningKey
 from hutong.tls.profile import Profile
 from hutong.v1 import body_pb2, codes_pb2, directory_pb2, kinds_pb2
@@ -588,7 +589,12 @@ def test_what_was_missed_climbs_and_stands_on_the_slip(
     assert not re.search(r"https?://|src=|@import|<script|url\(", html), "nothing is fetched"
     assert "HT-CLI-31" in hutong("slip", item, "--html", str(page), profile=place.police, code=7).err
     hutong.lang = "en"
-    assert "Supervision slip" in hutong("slip", item, profile=place.market).out
+    printed = hutong("slip", item, profile=place.market).out
+    assert "Supervision slip" in printed and "next step" in printed and "▀" in printed and "\x1b" not in printed
+    # What the paper says can be checked in the log, offline.
+    (reference,) = re.findall(r"hutong:\S+#\S+", printed)
+    proved = place.shown(place.market, item)["statements"][0]["index"]
+    assert Reference.parse(reference).index == proved and reference in html
 
 
 def test_a_handover_before_leave(place: Place, hutong: Run, lead: Callable[..., str], eventually: Any) -> None:
