@@ -10,7 +10,7 @@ import typer
 from hutong.catalogue import say
 from hutong.errors import HutongError
 from hutong.terminal import Output, talk
-from liaison.cli.options import SIGNING, Manner, choices, takes
+from liaison.cli.options import SIGNING, Manner, choices, helped, takes
 from liaison.cli.run import tell, write_json
 from liaison.cli.show import ItemArgument
 from liaison.cli.signing import act, asks
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from liaison.approvals import Secrets
     from liaison.office import Draft, Office
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-approval-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-approval-help"))
 ScanOption = Annotated[Path | None, typer.Option("--file", "-f", help=say("cli-approval-scan"), show_default=False)]
 ProofOption = Annotated[Path | None, typer.Option("--proof", help=say("cli-approval-proof"), show_default=False)]
 

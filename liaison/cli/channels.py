@@ -8,7 +8,7 @@ import typer
 
 from hutong.catalogue import say
 from hutong.terminal import Output
-from liaison.cli.options import READING, SIGNING, Manner, choices, takes
+from liaison.cli.options import READING, SIGNING, Manner, choices, helped, takes
 from liaison.cli.run import in_office, write_json
 from liaison.cli.signing import act, told_id
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hutong.directory.duties import Channel
     from liaison.office import Draft, Office
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-channel-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-channel-help"))
 
 
 @app.command()

@@ -13,7 +13,7 @@ from hutong.errors import HutongError
 from hutong.terminal import Output
 from liaison.cli.away import absent, delegate
 from liaison.cli.channels import app as channel
-from liaison.cli.options import READING, SIGNING, Manner, choices, profile_path, takes
+from liaison.cli.options import READING, SIGNING, Manner, choices, helped, profile_path, takes
 from liaison.cli.run import in_office, tell, write_json
 from liaison.cli.signing import act, agree, asks, catch_up
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from liaison.office import Draft, Office
     from liaison.people import Person
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-contacts-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-contacts-help"))
 app.command()(absent)
 app.command()(delegate)
 app.add_typer(channel, name="channel")

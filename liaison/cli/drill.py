@@ -9,9 +9,9 @@ import typer
 
 from hutong.catalogue import say
 from liaison.cli.opening import send
-from liaison.cli.options import SIGNING, Manner, takes
+from liaison.cli.options import SIGNING, Manner, helped, takes
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-drill-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-drill-help"))
 
 
 @app.command()

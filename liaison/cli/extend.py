@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from hutong.catalogue import say
 from liaison.cli.answers import sent
-from liaison.cli.options import DEPUTY, SIGNING, AgencyOption, Manner, TextOption, choices, takes
+from liaison.cli.options import DEPUTY, SIGNING, AgencyOption, Manner, TextOption, choices, helped, takes
 from liaison.cli.show import ItemArgument
 from liaison.cli.signing import act
 
@@ -33,7 +33,7 @@ class _Asking(TyperGroup):
         return super().get_command(ctx, cmd_name) or super().get_command(ctx, "ask")
 
 
-app = typer.Typer(cls=_Asking, no_args_is_help=True, rich_markup_mode=None, help=say("cli-extend-help"))
+app = typer.Typer(cls=_Asking, no_args_is_help=True, rich_markup_mode=None, help=helped("cli-extend-help"))
 
 
 @app.command()

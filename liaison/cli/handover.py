@@ -9,7 +9,7 @@ import typer
 
 from hutong.catalogue import say
 from hutong.terminal import Output, talk
-from liaison.cli.options import READING, SIGNING, Manner, takes
+from liaison.cli.options import READING, SIGNING, Manner, helped, takes
 from liaison.cli.run import in_office, tell, write_json
 from liaison.cli.signing import act, asks
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hutong.v1 import casework_pb2
     from liaison.office import Draft, Office
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-handover-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-handover-help"))
 OfferArgument = Annotated[str, typer.Argument(metavar="HANDOVER", help=say("cli-handover-id"))]
 
 

@@ -10,7 +10,7 @@ import typer
 from hutong.catalogue import say
 from hutong.errors import HutongError
 from hutong.terminal import Output
-from liaison.cli.options import READING, SIGNING, Manner, takes
+from liaison.cli.options import READING, SIGNING, Manner, helped, takes
 from liaison.cli.run import in_office, tell, write_json
 from liaison.cli.signing import act
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hutong.directory.records import AgencyHours
     from liaison.office import Draft, Office
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-hours-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-hours-help"))
 
 
 @app.command("set")

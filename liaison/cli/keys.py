@@ -13,7 +13,7 @@ from hutong.catalogue import say
 from hutong.errors import HutongError
 from hutong.terminal import Output
 from liaison.cli import pin
-from liaison.cli.options import READING, Manner, choices, profile_path, takes
+from liaison.cli.options import READING, Manner, choices, helped, profile_path, takes
 from liaison.cli.run import in_office, tell, write_json
 from liaison.cli.signing import act, catch_up
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hutong.directory.records import Key
     from liaison.office import Draft, Office
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-key-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-key-help"))
 
 NodeOption = Annotated[str, typer.Option("--node", help=say("cli-node"))]
 RequestOption = Annotated[Path | None, typer.Option("--request", help=say("cli-key-request"), show_default=False)]

@@ -11,7 +11,7 @@ import typer
 from hutong.catalogue import say
 from hutong.terminal import Output
 from liaison.cli.answers import needed
-from liaison.cli.options import DEPUTY, READING, SIGNING, Manner, PaperOption, TemplateOption, choices, takes
+from liaison.cli.options import DEPUTY, READING, SIGNING, Manner, PaperOption, TemplateOption, choices, helped, takes
 from liaison.cli.run import in_office, tell, write_json
 from liaison.cli.show import ItemArgument
 from liaison.cli.signing import act
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from liaison.office import Draft, Office
     from liaison.papers.opening import Opening
 
-lead = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-lead-help"))
-inquiry = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-inquiry-help"))
+lead = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-lead-help"))
+inquiry = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-inquiry-help"))
 
 
 @lead.command("send")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -26,6 +27,7 @@ __all__ = [
     "TemplateOption",
     "TextOption",
     "choices",
+    "helped",
     "profile_path",
     "takes",
 ]
@@ -66,6 +68,9 @@ _SHARED: dict[str, tuple[Any, Any]] = {
     "lang": (LangOption, None),
 }
 """By the names that ``Manner`` has for them: what Typer reads, and what stands where nobody says anything."""
+_CHINA = dt.timezone(dt.timedelta(hours=8))
+_AHEAD = {"today": 0, "tomorrow": 1, "week": 7, "later": 21}
+"""Days that examples name, from today on."""
 READING = ("profile", "output", "no_input")
 SIGNING = (*READING, "dry_run", "yes")
 DEPUTY = (*SIGNING, "acting_for")
@@ -91,10 +96,17 @@ def takes(key: str, *options: str, grave: bool = False) -> Callable[[Callable[..
         parameters = [*list(own.parameters.values())[1:], *shared]
         called.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
         called.__annotations__ = {each.name: each.annotation for each in parameters}
-        called.__doc__ = say(key)
+        called.__doc__ = helped(key)
         return called
 
     return put
+
+
+def helped(key: str) -> str:
+    """The help text ``key``, its examples with days that lie where they are wanted when it is read."""
+    today = dt.datetime.now(_CHINA).date()
+    days: dict[str, Any] = {name: today + dt.timedelta(days=ahead) for name, ahead in _AHEAD.items()}
+    return say(key, **days, this_week=f"{today:%G-W%V}", this_month=f"{today:%Y-%m}")
 
 
 def choices(key: str, codes: str) -> str:

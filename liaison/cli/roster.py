@@ -11,7 +11,7 @@ import typer
 from hutong.catalogue import say
 from hutong.errors import HutongError
 from hutong.terminal import Output, data
-from liaison.cli.options import READING, SIGNING, Manner, TemplateOption, takes
+from liaison.cli.options import READING, SIGNING, Manner, TemplateOption, helped, takes
 from liaison.cli.run import in_office, write_json
 from liaison.cli.signing import act, told_id
 from liaison.cli.swaps import app as swap
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hutong.directory.roster import Watch
     from liaison.office import Draft, Office
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-roster-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-roster-help"))
 app.add_typer(swap, name="swap")
 _MOST_DAYS = 400
 DeskOption = Annotated[str, typer.Option("--desk", help=say("cli-roster-desk"), show_default=False)]

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from liaison.slip import Slip
 
 
+_LINE = "____________________    "
+"""To be signed on, once it is printed."""
+
+
 @takes("cli-slip-help", "profile", "no_input")
 def slip(
     how: Manner,
@@ -69,7 +73,10 @@ def _paint(sheet: Slip) -> None:
             rows = [(paint.moment(step.at), step.what, step.proof) for step in section.steps]
             paint.table([say(f"column-{name}") for name in ("at", "what", "proof")], rows)
     data().print()
+    data().print("".join(f"{say(f'slip-sign-{who}')}{_LINE}" for who in ("owner", "head", "date")).rstrip())
+    data().print()
     paint.facts(sheet.printed)
+    data().print(say("slip-word"))
     if sheet.reference:
         _reference(sheet.reference)
 
