@@ -12,7 +12,6 @@ from liaison import letters, people
 from liaison.drafting import agency_code, whose
 from liaison.held import Held
 from liaison.office import Draft, Office
-from liaison.papers.fill import wrong
 from liaison.preview import REDIRECT_NOTE
 from liaison.reach import Reach
 from liaison.view import Opened
@@ -27,7 +26,7 @@ async def redirect(office: Office, item: bytes, to: str, reason: codes_pb2.Reaso
     HT-CLI-67: the node has not opened it, so there is nothing to pass on.
     """
     if reason == codes_pb2.REASON_CODE_OTHER and not text.strip():
-        raise wrong("--text", "text-for-other")
+        raise HutongError("HT-CLI-85", option="--text")
     matter, held = await office.material(item)
     body = passed_on(held, matter.originator, text)
     granted = [AttachmentSecret.from_body(each).ref() for each in body.attachments]

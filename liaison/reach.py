@@ -66,20 +66,26 @@ def stands(duty: Duty) -> Reach:
     return Reach(record.agency, record.owner, by, duty.told_at, record.next_form, record.next_to, told)
 
 
-def line(reach: Reach, names: Mapping[str, str], now: int) -> str:
-    """One sentence; ``names`` as ``Office.names`` gives them, ``now`` in ms."""
+def line(reach: Reach, names: Mapping[str, str], now: int, before: Reach | None = None) -> str:
+    """One sentence; ``names`` as ``Office.names`` gives them, ``now`` in ms. ``before``: what was foretold; a step of
+    it that was due at once and is over is said too."""
     where, owner = agency(reach.agency, names), contact_with_id(reach.owner, names)
     if reach.unseen:
         return say("reach-person", agency=where, owner=owner)
     parts = [say("reach-owner", agency=where, owner=owner)]
     if reach.acknowledge_by:
         parts.append(say("reach-acknowledge", by=moment(reach.acknowledge_by)))
+    if before is not None and 0 < before.at <= now and before.at != reach.at:
+        parts.append(say("reach-done", step=_step(before, names)))
     if reach.at:
-        form = words.word(codes_pb2.EscalationForm, reach.form)
-        target = words.word(codes_pb2.EscalationTarget, reach.target)
-        step = told(form, target, [contact_with_id(each, names) for each in reach.told])
         at = moment(reach.at) if reach.at > now else say("reach-at-once")
-        parts.append(say("reach-next", at=at, step=step))
+        parts.append(say("reach-next", at=at, step=_step(reach, names)))
     else:
         parts.append(say("reach-nothing"))
     return say("list-semicolon").join(parts)
+
+
+def _step(reach: Reach, names: Mapping[str, str]) -> str:
+    form = words.word(codes_pb2.EscalationForm, reach.form)
+    target = words.word(codes_pb2.EscalationTarget, reach.target)
+    return told(form, target, [contact_with_id(each, names) for each in reach.told])

@@ -9,7 +9,6 @@ from liaison import days, letters
 from liaison.drafting import whose
 from liaison.matter import Matter
 from liaison.office import Draft, Office
-from liaison.papers.fill import wrong
 from rules import clocks
 
 _BY_HEAD, _BY_ORIGINATOR = 1, 2
@@ -62,10 +61,10 @@ async def extension_decision(office: Office, item: bytes, agency: str, *, grante
 
 
 async def review(office: Office, item: bytes, agency: str, reason: codes_pb2.ReasonCode.ValueType, text: str) -> Draft:
-    """复核: close what was reported as done, or hand it back for ``reason``. HT-CLI-27: "other" says nothing without a
+    """复核: close what was reported as done, or hand it back for ``reason``. HT-CLI-85: "other" says nothing without a
     text."""
     if reason == codes_pb2.REASON_CODE_OTHER and not text.strip():
-        raise wrong("--text", "text-for-other")
+        raise HutongError("HT-CLI-85", option="--text")
     matter = await office.item(item)
     done = whose(office, matter, agency, lambda duty: duty.state == casework_pb2.OBLIGATION_STATE_IN_REVIEW)
     return office.draft([letters.reviewed(matter, done, reason, text)], matter)

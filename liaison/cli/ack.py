@@ -37,9 +37,9 @@ def ack(how: Manner, items: Annotated[list[str], typer.Argument(metavar="ID…",
             except HutongError as error:
                 done[item] = error
                 _failed(office, item, error, how.output)
+        if drafts and (asks(how) or (how.dry_run and how.output is Output.TABLE)):
+            await _preview(office, drafts)
         if drafts and not how.dry_run:
-            if asks(how):
-                await _preview(office, drafts)
             agree(how)
             _ = office.key
         for number, (item, draft) in enumerate(drafts.items(), 1):

@@ -208,7 +208,7 @@ def _table(found: list[Person], names: dict[str, str]) -> None:
             person.contact.id,
             person.name or "–",
             person.post or "–",
-            ", ".join(words.word(codes_pb2.ContactRole, role) for role in person.contact.roles),
+            say("list-comma").join(words.word(codes_pb2.ContactRole, role) for role in person.contact.roles),
             paint.moment(person.until),
             ", ".join(keyid[:16] for keyid in person.signing_keys) or "–",
         )

@@ -32,7 +32,7 @@ def start(
 ) -> None:
     from liaison.terms import one_of
 
-    one_of(bool(items), everything or leaving, "ID… / --all")
+    one_of(bool(items), everything or leaving, "ID… / --all, --leaving")
     offered: list[bytes] = []
 
     async def prepare(office: Office) -> Draft:

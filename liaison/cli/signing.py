@@ -74,13 +74,13 @@ async def reached(office: Office, draft: Draft) -> None:
     """Whom it has reached, as the hub now says; of what the sender may not see that stands as it was."""
     from liaison.reach import line, stands
 
-    said = {each.agency: each for each in draft.reaches}
-    letter = draft.letters[0]
-    if any(not each.unseen for each in said.values()):
+    foretold = {each.agency: each for each in draft.reaches}
+    said, letter = foretold, draft.letters[0]
+    if any(not each.unseen for each in foretold.values()):
         duties = await office.duties(letter.item or letter.message_id)
-        said = {duty.record.agency: stands(duty) for duty in duties if duty.record.agency in said}
-    for each in said.values():
-        tell("reach-after", said=line(each, office.names(), office.now))
+        said = {duty.record.agency: stands(duty) for duty in duties if duty.record.agency in foretold}
+    for agency, each in said.items():
+        tell("reach-after", said=line(each, office.names(), office.now, foretold[agency]))
 
 
 def stand_in(office: Office, manner: Manner) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,6 +48,16 @@ def test_it_is_one_sentence(lang: str, words: tuple[str, ...], monkeypatch: pyte
     assert NAMES[f"@{reach.owner}"] in said and reach.owner in said
     assert say_at_once(lang) in line(reach, NAMES, reach.at)
     assert say_at_once(lang) not in said
+
+
+def test_a_step_that_was_taken_meanwhile_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUTONG_LANG", "en")
+    (later,) = expected(*decided())
+    pushed = replace(later, at=NOW)
+    said = line(later, NAMES, NOW, pushed)
+    assert "done just now: " in said and said.index("done just now") < said.index("next step")
+    assert "done just now" not in line(pushed, NAMES, NOW, pushed), "the hub has not come to it yet"
+    assert "done just now" not in line(later, NAMES, NOW, later)
 
 
 def say_at_once(lang: str) -> str:
