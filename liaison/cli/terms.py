@@ -82,7 +82,7 @@ def review(
 
     accepted = terms.one_of(accept, back, "--accept / --back")
     if not accepted and not reason:
-        raise HutongError("HT-CLI-01", option="--reason", given="", known=spoken(codes_pb2.ReasonCode))
+        raise HutongError("HT-CLI-86", option="--reason", known=spoken(codes_pb2.ReasonCode))
     code = codes_pb2.REASON_CODE_UNSPECIFIED if accepted else parse(codes_pb2.ReasonCode, reason, "--reason")
 
     async def prepare(office: Office) -> Draft:

@@ -487,7 +487,12 @@ def test_a_supervision_is_closed_by_review(
     hutong("reply", item, "-f", str(done), "--yes", profile=place.police)
     waits = place.row(place.police, item)
     assert (waits["state"], waits["standing"], waits["clock"]) == ("in_review", "review", None)
-    assert "HT-CLI-01" in hutong("review", item, "--back", "--yes", profile=place.market, code=2).err
+    missing = hutong("review", item, "--back", "--yes", profile=place.market, code=2).err
+    assert "HT-CLI-86" in missing and "incomplete" in missing
+    unknown = hutong("review", item, "--back", "--reason", "late", "--yes", profile=place.market, code=2).err
+    assert "HT-CLI-01" in unknown and "incomplete" in unknown, "what can be is listed"
+    wordless = hutong("review", item, "--back", "--reason", "oth", "--yes", profile=place.market, code=2).err
+    assert "HT-CLI-85" in wordless and "--text" in wordless
     assert "HT-DTY-17" in hutong("review", item, "--accept", "--yes", profile=place.police, code=1).err
     hutong("review", item, "--back", "--reason", "材料不全", "--text", "缺少笔录", "--yes", profile=place.market)
     back = place.row(place.police, item)
