@@ -23,6 +23,7 @@ from audit.review.view import moment, view
 from hutong.catalogue import say
 from hutong.errors import EXIT_CODES, Category
 from hutong.proofs.policy import Policy
+from hutong.proofs.reference import Reference
 from hutong.terminal import LangOption, Output, OutputOption, data
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("audit-help"))
@@ -35,12 +36,19 @@ PolicyOption = Annotated[
 
 @app.command(help=say("audit-verify-help"))
 def verify(
-    path: PathArgument, policy: PolicyOption = None, output: OutputOption = Output.TABLE, lang: LangOption = None
+    path: PathArgument,
+    policy: PolicyOption = None,
+    reference: Annotated[str, typer.Option("--reference", help=say("audit-reference-help"), show_default=False)] = "",
+    output: OutputOption = Output.TABLE,
+    lang: LangOption = None,
 ) -> None:
     """Check PATH to the end and name every fault."""
+    meant = Reference.parse(reference) if reference else None
     with paint.progress() as tell:
-        report = check(path, policy, check_statements=SignatureCheck, progress=tell, jobs=_jobs())
+        report = check(path, policy, check_statements=SignatureCheck, progress=tell, jobs=_jobs(), reference=meant)
     _answer(report, output)
+    if meant and report.ok and output is Output.TABLE:
+        data().print(say("audit-reference-holds", index=meant.index, origin=meant.origin))
 
 
 @app.command(help=say("audit-replay-help"))

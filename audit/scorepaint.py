@@ -47,10 +47,10 @@ def tables(plain: Plain) -> None:
         for name, keys in wanted.items():
             out.print(f"\n{say(f'score-table-{name}')}")
             rows = [[_whose(row), *(shown(_at(row, key), key) for key in keys)] for row in plain[side]]
-            paint.table([say(f"score-side-{side}"), *map(title, keys)], rows) if rows else out.print("–")
+            paint.table([say(f"score-side-{side}"), *map(title, keys)], rows) if rows else out.print(say("score-none"))
     out.print(f"\n{say('score-table-overdue')}")
     late = [[shown(one.get(f"{key}_name") or one[key], key) for key in OVERDUE] for one in plain["overdue"]]
-    paint.table([title(key) for key in OVERDUE], late) if late else out.print("–")
+    paint.table([title(key) for key in OVERDUE], late) if late else out.print(say("score-none-overdue"))
     out.print()
 
 

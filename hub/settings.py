@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from hub.notices.mailbox import Tls, is_mailbox
+from hub.notices.mailbox import Tls
+from hutong.identifiers.addresses import is_mailbox
 from hutong.settings import FolderSettings
 from hutong.tls.names import is_loopback
 

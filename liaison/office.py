@@ -29,6 +29,7 @@ from liaison.items import Duty
 from liaison.matter import Matter
 from liaison.node import NodeClient
 from liaison.posting import Draft, Posting
+from liaison.reach import expected
 from liaison.timeline import timeline
 from liaison.view import ItemView
 from rules.duty import answers
@@ -103,14 +104,18 @@ class Office:
             code: self.directory.agency_name(code, lang or default_lang()) for code in self.directory.records.agencies
         }
 
-    def contact_names(self) -> dict[str, str]:
-        """Every contact's name by id, of those whose names are disclosed."""
+    def contact_names(self, *, offices: bool = False) -> dict[str, str]:
+        """Names by contact's id, as far as they are disclosed; ``offices``: for people to read, of the others what they
+        are."""
+        if offices:
+            return {contact: self.directory.contact_name(contact) for contact in self.directory.records.contacts}
         return {contact: card.name for contact, card in self.directory.contact_cards.items() if card.name}
 
     def names(self, lang: Lang | None = None) -> dict[str, str]:
-        """Those, and every person's name, for ``liaison.reading``."""
+        """Those, and every person's name or office, for ``liaison.reading``."""
         people = self.directory.records.contacts
-        return self.agency_names(lang) | {reading.person(each): self.directory.contact_name(each) for each in people}
+        named = {reading.person(each): self.directory.contact_name(each, lang) for each in people}
+        return self.agency_names(lang) | named
 
     @property
     def now(self) -> int:
@@ -234,8 +239,9 @@ class Office:
         known = preflight.Known(matters, owned, handovers)
         state = preflight.state_of(self.directory.records, known, self.profile.agency)
         permit = self._permit()
-        headers = tuple(preflight.check(letter, self.sender, state, permit, self.now) for letter in drafted)
-        return Draft(tuple(drafted), headers, tuple(files))
+        decided = [preflight.decided(letter, self.sender, state, permit, self.now) for letter in drafted]
+        reaches = tuple(each for _, outcome in decided for each in expected(state, outcome))
+        return Draft(tuple(drafted), tuple(header for header, _ in decided), tuple(files), reaches)
 
     def blind_draft(self, letter: Letter) -> Draft:
         """A statement about an item that the sender may not see: held against contract and policies, decided by the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from hutong.catalogue import say
+from hutong.catalogue import LANGS, say
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from liaison import words
 from liaison.items import Duty
@@ -87,8 +87,9 @@ def _state(duty: Duty, names: Names) -> str:
 
 
 def titled(title: str, *, drill: bool) -> str:
-    """演练 is never mistaken for the real thing."""
-    return say("drill-title", title=title).rstrip() if drill else title
+    """演练 is never mistaken for the real thing; a title that says so itself says it once."""
+    marked = any(title.startswith(say("drill-title", lang, title="").rstrip()) for lang in LANGS)
+    return say("drill-title", title=title).rstrip() if drill and not marked else title
 
 
 def _facts(event: Event, names: Names) -> Iterator[str]:

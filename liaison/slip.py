@@ -12,12 +12,13 @@ from enum import StrEnum
 from hutong.catalogue import say
 from hutong.directory.records import Directory
 from hutong.kinds import kinds
+from hutong.proofs.reference import Reference
 from hutong.v1 import codes_pb2
 from liaison import saying, words
 from liaison.items import ICONS, Duty, Lamp
 from liaison.reading import Line, agency, contact, moment
 from liaison.timeline import Event
-from liaison.view import ItemView
+from liaison.view import ItemView, Opened
 from rules.relation import PRESSING, relation
 
 Names = Mapping[str, str]
@@ -58,6 +59,9 @@ class Slip:
     lines: tuple[Line, ...]
     sections: tuple[Section, ...]
     printed: tuple[Line, ...]
+    reference: str = ""
+    """The entry that opened the item, to be checked offline (hutong/proofs/reference.py); empty where nothing proves
+    it."""
 
 
 def slip(view: ItemView, names: Names, directory: Directory, own: str, now: int, only: str = "") -> Slip:
@@ -69,7 +73,15 @@ def slip(view: ItemView, names: Names, directory: Directory, own: str, now: int,
         lines=tuple(_item(view, names)),
         sections=tuple(_section(duty, view, names) for duty in duties),
         printed=((say("slip-printed-by"), agency(own, names)), (say("slip-printed-at"), moment(now))),
+        reference=_reference(view.opening),
     )
+
+
+def _reference(opening: Opened | None) -> str:
+    if opening is None:
+        return ""
+    entry = opening.answer.entry.receipt.entry
+    return str(Reference.of(opening.header.origin, opening.index, entry))
 
 
 def _form(view: ItemView, duties: Sequence[Duty], directory: Directory, own: str) -> Form:

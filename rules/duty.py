@@ -69,8 +69,14 @@ def obligation_of(state: State, item: Item, agency: str, kind: str, now: int) ->
     if duty is None:
         raise HutongError("HT-DTY-02", kind=kind)
     if not duty.open:
-        raise HutongError("HT-DTY-03")
+        raise HutongError("HT-DTY-03", how=_ended(duty), owner=duty.owner, closed_at=duty.closed_at)
     return current(state, item, duty, now)
+
+
+def _ended(duty: Obligation) -> str:
+    """How, by the name of its word in the catalogue."""
+    state = casework_pb2.ObligationState.ValueType(duty.state)
+    return casework_pb2.ObligationState.Name(state).removeprefix("OBLIGATION_STATE_").lower()
 
 
 def open_obligation(state: State, item: Item, header: header_pb2.Header, now: int) -> Obligation:
@@ -196,7 +202,7 @@ def acknowledged(state: State, header: header_pb2.Header, owners: Owners, now: i
     item = item_of(state, header)
     duty = open_obligation(state, item, header, now)
     if duty.state != PENDING:
-        raise HutongError("HT-DTY-05", owner=duty.owner)
+        raise HutongError("HT-DTY-05", owner=duty.owner, acknowledged_at=duty.acknowledged_at)
     taken = replace(
         duty,
         state=casework_pb2.OBLIGATION_STATE_ACKNOWLEDGED,

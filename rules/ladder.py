@@ -175,6 +175,16 @@ def due(directory: Directory, item: Item, duty: Obligation, now: int) -> Due | N
     return Due(track, step, duty.next_at, reached, _form(directory, item, duty, step), last)
 
 
+def telling(directory: Directory, item: Item, duty: Obligation) -> Due | None:
+    """The next step of ``duty`` that tells somebody, when it is due and whom it reaches as things stand; None where
+    none is left. A certificate tells nobody: what people want to know is who is told after it."""
+    step = due(directory, item, duty, duty.next_at)
+    if step is not None and step.step.who == CERTIFICATE:
+        certified = taken(directory, item, duty, step)
+        step = due(directory, item, certified, certified.next_at)
+    return step
+
+
 def taken(directory: Directory, item: Item, duty: Obligation, step: Due) -> Obligation:
     """``duty`` after ``step``; one that reached nobody is followed by the next at once (NoOneOnCall)."""
     name = _TRACKS[step.track]

@@ -41,8 +41,9 @@ def held(state: State, header: header_pb2.Header, owners: Owners, now: int) -> O
         raise HutongError("HT-DTY-43", times=HOLDS)
     if duty.complete_by and now >= duty.complete_by:
         raise HutongError("HT-DTY-45")
-    if not now < until <= after(state.directory, duty.agency, now, span("hold", "most")):
-        raise HutongError("HT-DTY-20", days=span("hold", "most").amount)
+    latest = after(state.directory, duty.agency, now, span("hold", "most"))
+    if not now < until <= latest:
+        raise HutongError("HT-DTY-20", latest=latest, days=span("hold", "most").amount)
     resting = ladder.on_hold(replace(duty, state=_ON_HOLD, held_until=until, holds=duty.holds + 1), until)
     changed = ladder.shifted(resting, until - now)
     return Outcome(changes=(changed,), deliver_to=to_originator(item, header, owners))

@@ -72,11 +72,7 @@ def obligation(directory: Directory, item: Item, duty: Obligation) -> casework_p
         complete_by_provisional=provisional.complete_by(directory, item, duty),
         **same,
     )
-    step = ladder.due(directory, item, duty, duty.next_at)
-    if step is not None and step.step.who == ladder.CERTIFICATE:
-        # It tells nobody: what people want to know is who is told after it.
-        certified = ladder.taken(directory, item, duty, step)
-        step = ladder.due(directory, item, certified, certified.next_at)
+    step = ladder.telling(directory, item, duty)
     if step is not None:
         shown.told_at = step.at
         shown.told_at_provisional = provisional.step(directory, item, duty, step)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hutong.catalogue import say
-from hutong.terminal import LangOption, Output, OutputOption
-from liaison.cli.options import NoInputOption, ProfileOption, described
+from hutong.terminal import Output
+from liaison.cli.options import READING, Manner, takes
 from liaison.cli.run import in_office, tell, write_json
 
 if TYPE_CHECKING:
@@ -17,16 +17,13 @@ if TYPE_CHECKING:
     from liaison.office import Inbox, Office
 
 
-@described("cli-inbox-help")
+@takes("cli-inbox-help", *READING)
 def inbox(
+    how: Manner,
     due: Annotated[str, typer.Option("--due", help=say("cli-inbox-due"))] = "",
     everything: Annotated[bool, typer.Option("--all", help=say("cli-inbox-all"))] = False,
     outgoing: Annotated[bool, typer.Option("--outgoing", help=say("cli-inbox-outgoing"))] = False,
     mine: Annotated[bool, typer.Option("--mine", help=say("cli-inbox-mine"))] = False,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
 ) -> None:
     from liaison.ids import duration
 
@@ -36,8 +33,8 @@ def inbox(
         found = await office.inbox(outgoing=outgoing, ended=everything, due=within, mine=mine)
         return found, office.names()
 
-    found, names = in_office(profile, no_input, work)
-    if output is Output.JSON:
+    found, names = in_office(how, work)
+    if how.output is Output.JSON:
         from liaison.cli.handover import as_json as handover_json
 
         offered = [handover_json(each, names) for each in found.handovers]
@@ -45,7 +42,7 @@ def inbox(
     else:
         for offer in found.handovers:
             _offered(offer, names)
-        _table(found, names, outgoing)
+        _table(found, names, outgoing, _nothing(outgoing=outgoing, narrowed=bool(due or mine)))
     if found.untitled:
         tell("cli-inbox-untitled", why=found.untitled.sentences().why)
 
@@ -142,13 +139,20 @@ def _offered(offer: casework_pb2.Handover, names: dict[str, str]) -> None:
     data().print(say(key, name=contact(offer.giver, names), count=len(offer.items), by=by, id=offer.id.hex()[-8:]))
 
 
-def _table(found: Inbox, names: dict[str, str], outgoing: bool) -> None:
+def _nothing(*, outgoing: bool, narrowed: bool) -> str:
+    """Which sentence says that the list is empty."""
+    if narrowed:
+        return "cli-inbox-none-so"
+    return "cli-inbox-none-outgoing" if outgoing else "cli-inbox-empty"
+
+
+def _table(found: Inbox, names: dict[str, str], outgoing: bool, none: str) -> None:
     from hutong.v1 import codes_pb2
     from liaison import saying, words
     from liaison.cli import duties, paint
 
     if not found.duties:
-        tell("cli-inbox-empty")
+        tell(none)
         return
     other = "to" if outgoing else "from"
     columns = ("lamp", "left", "id", "title", "kind", other, "urgency", "owner", "state", "by", "complete", "next")

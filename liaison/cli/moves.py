@@ -7,39 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hutong.catalogue import say
-from hutong.terminal import LangOption, Output, OutputOption
 from liaison.cli.answers import sent
-from liaison.cli.options import (
-    AgencyOption,
-    DryRunOption,
-    ForOption,
-    NoInputOption,
-    ProfileOption,
-    TextOption,
-    YesOption,
-    described,
-)
+from liaison.cli.options import DEPUTY, SIGNING, AgencyOption, Manner, TextOption, choices, takes
 from liaison.cli.show import ItemArgument
-from liaison.cli.signing import Manner, act
+from liaison.cli.signing import act
 
 if TYPE_CHECKING:
     from liaison.office import Draft, Office
 
 
-@described("cli-redirect-help")
+@takes("cli-redirect-help", *DEPUTY, grave=True)
 def redirect(
+    how: Manner,
     item: ItemArgument,
     to: Annotated[str, typer.Option("--to", help=say("cli-redirect-to"))] = "",
-    reason: Annotated[str, typer.Option("--reason", help=say("cli-return-reason"))] = "",
+    reason: Annotated[str, typer.Option("--reason", help=choices("cli-return-reason", "code.reason_code"))] = "",
     text: TextOption = "",
     take_back: Annotated[bool, typer.Option("--take-back", help=say("cli-redirect-take-back"))] = False,
-    acting_for: ForOption = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from hutong.v1 import codes_pb2
     from liaison import moves
@@ -55,21 +39,16 @@ def redirect(
         meant = await office.resolve(item)
         return await (moves.take_back(office, meant) if take_back else moves.redirect(office, meant, to, code, text))
 
-    done = act(Manner(profile, output, no_input, dry_run, yes, grave=True, acting_for=acting_for), prepare)
-    sent(done, item, output, "cli-sent-taken-back" if take_back else "cli-sent-redirected")
+    done = act(how, prepare)
+    sent(done, item, how.output, "cli-sent-taken-back" if take_back else "cli-sent-redirected")
 
 
-@described("cli-assign-help")
+@takes("cli-assign-help", *SIGNING)
 def assign(
+    how: Manner,
     item: ItemArgument,
     to: Annotated[str, typer.Option("--to", help=say("cli-assign-to"))] = "",
     agency: AgencyOption = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     async def prepare(office: Office) -> Draft:
         from liaison import moves
@@ -77,29 +56,14 @@ def assign(
         # Who was told of an item by a ladder only may not find it in a list: a full id does.
         return await moves.assignment(office, await office.resolve(item), to, agency)
 
-    sent(act(Manner(profile, output, no_input, dry_run, yes), prepare), item, output, "cli-sent-assigned")
+    sent(act(how, prepare, reach=True), item, how.output, "cli-sent-assigned")
 
 
-@described("cli-urge-help")
-def urge(
-    item: ItemArgument,
-    agency: AgencyOption = "",
-    acting_for: ForOption = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
-) -> None:
+@takes("cli-urge-help", *DEPUTY)
+def urge(how: Manner, item: ItemArgument, agency: AgencyOption = "") -> None:
     async def prepare(office: Office) -> Draft:
         from liaison import moves
 
         return await moves.urging(office, await office.resolve(item), agency)
 
-    sent(
-        act(Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for), prepare),
-        item,
-        output,
-        "cli-sent-urged",
-    )
+    sent(act(how, prepare, reach=True), item, how.output, "cli-sent-urged")

@@ -9,30 +9,23 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption, Output, OutputOption
 from liaison.cli.answers import sent
-from liaison.cli.options import DryRunOption, ForOption, NoInputOption, ProfileOption, YesOption, described
+from liaison.cli.options import DEPUTY, Manner, takes
 from liaison.cli.show import ItemArgument
-from liaison.cli.signing import Manner, act
+from liaison.cli.signing import act
 
 if TYPE_CHECKING:
     from liaison.office import Draft, Office
     from liaison.receipts import Kept
 
 
-@described("cli-received-help")
+@takes("cli-received-help", *DEPUTY, grave=True)
 def received(
+    how: Manner,
     item: ItemArgument,
     on: Annotated[str, typer.Option("--on", help=say("cli-received-on"))],
     scan: Annotated[Path, typer.Option("--file", "-f", help=say("cli-received-file"))],
     proof: Annotated[Path | None, typer.Option("--proof", help=say("cli-received-proof"), show_default=False)] = None,
-    acting_for: ForOption = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from liaison import days, receipts
     from liaison.disk import at
@@ -50,9 +43,8 @@ def received(
     def keep(office: Office) -> None:
         receipts.keep(office, kept[-1])
 
-    manner = Manner(profile, output, no_input, dry_run, yes, grave=True, acting_for=acting_for)
-    done = act(manner, prepare, keep)
+    done = act(how, prepare, keep)
     if done is not None and proof:
         with at(proof):
             proof.write_text(kept[-1].to_text(), encoding="utf-8")
-    sent(done, item, output, "cli-received-done")
+    sent(done, item, how.output, "cli-received-done")

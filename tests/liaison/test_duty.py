@@ -14,6 +14,7 @@ import pytest
 from hutong.client import joining
 from hutong.client.hub import HubClient
 from hutong.identifiers.ids import new_contact_id
+from hutong.proofs.reference import Reference
 from hutong.signing.keys import SigningKey
 from hutong.tls.profile import Profile
 from hutong.v1 import body_pb2, codes_pb2, directory_pb2, kinds_pb2
@@ -233,7 +234,9 @@ def test_more_time_goes_through_the_head_and_the_opener(
         refused = hutong("extend", "decide", item, "--grant", "--yes", profile=place.police, code=1)
         assert "HT-DTY-28" in refused.err and place.head.contact in refused.err
     assert "HT-CLI-40" in hutong("extend", "decide", item, "--grant", profile=place.head, code=2).err
-    assert "HT-CLI-68" in hutong("extend", "decide", item, profile=place.head, code=2).err
+    assert "HT-CLI-83" in hutong("extend", "decide", item, profile=place.head, code=2).err
+    both = hutong("extend", "decide", item, "--grant", "--refuse", profile=place.head, code=2).err
+    assert "HT-CLI-68" in both and "--grant / --refuse" in both
     hutong("extend", "decide", item, "--grant", "--yes", profile=place.head)
     assert place.row(place.police, item)["extension"]["waits_for"] == "originator"
     hutong("extend", "decide", item, "--grant", "--yes", profile=place.market)
@@ -439,7 +442,7 @@ def test_a_decision_on_paper_is_entered_by_one_and_checked_by_another(
     assert "公延字〔2026〕3号" in right.err
     assert place.row(place.police, item)["extension"]["waits_for"] == "originator"
     assert "王建国：一致" in hutong("show", item, "--no-receipt", profile=place.police).out
-    assert "HT-CLI-65" in hutong(*check, profile=place.second, code=2).err
+    assert "HT-CLI-84" in hutong(*check, profile=place.second, code=1).err
 
 
 def test_a_paper_receipt_is_entered_by_who_received_it(
@@ -506,7 +509,10 @@ def test_the_head_assigns_by_name(place: Place, hutong: Run, lead: Callable[...,
         assert "HT-CLI-61" in hutong("assign", item, "--to", "赵四", profile=place.head, code=1).err
         liaison = hutong("assign", item, "--to", "王建国", profile=place.police, code=1)
         assert "HT-DTY-32" in liaison.err
-    hutong("assign", item, "--to", "王建国", profile=place.head)
+    for words, said in ((("--dry-run",), "It will reach"), ((), "It has reached")):
+        told = hutong("assign", item, "--to", "王建国", *words, profile=place.head).err
+        assert f"{said} police: the owner is 王建国 ({place.second.contact})" in told, told
+        assert re.search(r"next step \d{4}-\d\d-\d\d \d\d:\d\d: ", told), "and when somebody is told"
     given = place.row(place.police, item)
     assert (given["owner_name"], given["moved"], given["state"]) == ("王建国", 1, "pending")
     hutong("assign", item, "--to", place.police.contact[:6], profile=place.head)
@@ -532,7 +538,9 @@ def test_a_coordinator_above_gives_it_to_the_head_though_it_may_not_see_it(place
 def test_pushing_takes_the_next_step_now(place: Place, hutong: Run, lead: Callable[..., str], eventually: Any) -> None:
     item = lead("催促")
     assert "HT-DTY-38" in hutong("urge", item, profile=place.police, code=1).err
-    hutong("urge", item, profile=place.market)
+    seen = hutong("urge", item, "--dry-run", profile=place.market).err
+    assert "next step at once: urged → 李敏" in seen, seen
+    assert "It has reached police: the owner is police liaison" in hutong("urge", item, profile=place.market).err
     (told,) = eventually(lambda: place.events(place.police, item, "escalated"))
     assert told["proved"] and told["about"].startswith("police · urged → 李敏 (deputy)")
     assert "HT-DTY-46" in hutong("urge", item, profile=place.head, code=1).err, "not twice in a moment"
@@ -548,6 +556,10 @@ def test_a_supervision_is_closed_by_review(
     file = tmp_path / "supervise.yaml"
     file.write_text(paper("supervision"), encoding="utf-8")
     sent = hutong("supervise", "--to", "police", "-f", str(file), "--about", about[-8:], profile=place.market)
+    before, after = (line for line in sent.err.splitlines() if "reach" in line)
+    timeless = [re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "…", line) for line in (before, after)]
+    assert timeless[0].replace("It will reach", "It has reached") == timeless[1], "as the rules foretold it"
+    assert "to be acknowledged by" in after and "next step" in after and place.police.contact in after
     item = sent.out.strip()
     eventually(lambda: place.shown(place.police, item)["statements"])
     header = place.shown(place.police, item)["statements"][0]["header"]
@@ -559,7 +571,12 @@ def test_a_supervision_is_closed_by_review(
     hutong("reply", item, "-f", str(done), "--yes", profile=place.police)
     waits = place.row(place.police, item)
     assert (waits["state"], waits["standing"], waits["clock"]) == ("in_review", "review", None)
-    assert "HT-CLI-01" in hutong("review", item, "--back", "--yes", profile=place.market, code=2).err
+    missing = hutong("review", item, "--back", "--yes", profile=place.market, code=2).err
+    assert "HT-CLI-86" in missing and "incomplete" in missing
+    unknown = hutong("review", item, "--back", "--reason", "late", "--yes", profile=place.market, code=2).err
+    assert "HT-CLI-01" in unknown and "incomplete" in unknown, "what can be is listed"
+    wordless = hutong("review", item, "--back", "--reason", "oth", "--yes", profile=place.market, code=2).err
+    assert "HT-CLI-85" in wordless and "--text" in wordless
     assert "HT-DTY-17" in hutong("review", item, "--accept", "--yes", profile=place.police, code=1).err
     hutong("review", item, "--back", "--reason", "材料不全", "--text", "缺少笔录", "--yes", profile=place.market)
     back = place.row(place.police, item)
@@ -567,6 +584,9 @@ def test_a_supervision_is_closed_by_review(
     hutong("reply", item, "-f", str(done), "--yes", profile=place.police)
     hutong("review", item, "--accept", "--yes", profile=place.market)
     assert place.row(place.police, item)["state"] == "closed"
+    ended = hutong("ack", item, profile=place.second, code=1).err
+    closed = place.row(place.police, item)["closed_at"][:16].replace("T", " ")
+    assert f"It is closed since {closed}; its owner was police liaison (fictitious)" in ended, ended
     reviews = eventually(
         lambda: len(place.events(place.police, item, "reviewed")) == 2 and place.events(place.police, item, "reviewed")
     )
@@ -597,7 +617,10 @@ def test_a_hold_ends_by_itself(place: Place, hutong: Run, lead: Callable[..., st
     item = lead("挂起")
     hutong("ack", item, profile=place.police)
     words = ("hold", item, "--reason", "waiting_for_material")
-    assert "HT-DTY-20" in hutong(*words, "--until", "2099-01-01", profile=place.police, code=1).err
+    too_far = hutong(*words, "--until", "2099-01-01", profile=place.police, code=1).err
+    latest = re.findall(r"not after (\d{4}-\d\d-\d\d) \d\d:\d\d \(30 days at most\)", too_far)
+    assert "HT-DTY-20" in too_far and latest, too_far
+    hutong(*words, "--until", latest[0], "--dry-run", profile=place.police)
     tomorrow = joining.now_ms() + DAY_MS
     until = _local(tomorrow)
     hutong(*words, "--until", until, "--text", "等对方补正", profile=place.police)
@@ -655,7 +678,12 @@ def test_what_was_missed_climbs_and_stands_on_the_slip(
     assert not re.search(r"https?://|src=|@import|<script|url\(", html), "nothing is fetched"
     assert "HT-CLI-31" in hutong("slip", item, "--html", str(page), profile=place.police, code=7).err
     hutong.lang = "en"
-    assert "Supervision slip" in hutong("slip", item, profile=place.market).out
+    printed = hutong("slip", item, profile=place.market).out
+    assert "Supervision slip" in printed and "next step" in printed and "▀" in printed and "\x1b" not in printed
+    # What the paper says can be checked in the log, offline.
+    (reference,) = re.findall(r"hutong:\S+#\S+", printed)
+    proved = place.shown(place.market, item)["statements"][0]["index"]
+    assert Reference.parse(reference).index == proved and reference in html
 
 
 def test_a_handover_before_leave(place: Place, hutong: Run, lead: Callable[..., str], eventually: Any) -> None:
@@ -672,7 +700,7 @@ def test_a_handover_before_leave(place: Place, hutong: Run, lead: Callable[..., 
         blocked = hutong(*leave, profile=place.head, code=1)
         assert "HT-DTY-42" in blocked.err and all(word in blocked.err for word in words), blocked.err
     count = int(re.findall(r"still owns (\d+)", blocked.err)[0])
-    assert "HT-CLI-68" in hutong("handover", "start", "--to", "王建国", profile=place.police, code=2).err
+    assert "HT-CLI-83" in hutong("handover", "start", "--to", "王建国", profile=place.police, code=2).err
     assert (
         "HT-CLI-63"
         in hutong("handover", "start", "--to", "police liaison (fictitious)", "--all", profile=place.second, code=1).err

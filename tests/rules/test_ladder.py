@@ -97,6 +97,22 @@ def test_silence_climbs(urgency: int, wanted: list[str]) -> None:
     assert duty.owner == STAFFED.houses["police"].liaison, "notices move up, ownership does not"
 
 
+def test_what_comes_next_is_who_is_told_and_never_a_certificate() -> None:
+    """Foretold at every moment of a whole climb, it is the next step that is said and tells somebody."""
+    case = Case(STAFFED, FRIDAY)
+    item = case.lead(urgency=FLASH)
+    while case.duty(item).next_at:
+        foretold = ladder.telling(STAFFED.directory, case.state.items[item], case.duty(item))
+        said = case.tick(case.duty(item).next_at)
+        while case.duty(item).next_at and not any(each.HasField("escalated") for each in said):
+            said = case.tick(case.duty(item).next_at)
+        steps = [each.escalated for each in said if each.HasField("escalated")]
+        assert (foretold is None) == (not steps)
+        if foretold is not None:
+            assert (foretold.at, [each.id for each in foretold.told]) == (steps[0].due_at, list(steps[0].told))
+            assert foretold.step.who != ladder.CERTIFICATE
+
+
 def test_a_hub_that_was_down_says_the_same_once_and_in_order() -> None:
     awake, down = Case(STAFFED, FRIDAY), Case(STAFFED, FRIDAY)
     lead = STAFFED.lead(urgency=URGENT)
