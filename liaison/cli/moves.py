@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hutong.catalogue import say
+from hutong.errors import HutongError
 from liaison.cli.answers import sent
 from liaison.cli.options import DEPUTY, SIGNING, AgencyOption, Manner, TextOption, choices, takes
 from liaison.cli.show import ItemArgument
@@ -31,8 +32,9 @@ def redirect(
     from liaison.words import parse
 
     either = "--to … --reason … / --take-back"
-    one_of(bool(to and reason), take_back, either)
-    one_of(not (to or reason or text), not take_back, either)
+    one_of(bool(to or reason or text), take_back, either)
+    if not take_back and not (to and reason):
+        raise HutongError("HT-CLI-83", options=either)
     code = codes_pb2.REASON_CODE_UNSPECIFIED if take_back else parse(codes_pb2.ReasonCode, reason, "--reason")
 
     async def prepare(office: Office) -> Draft:
