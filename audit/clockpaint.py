@@ -1,8 +1,11 @@
-"""How ``hutong audit duty`` shows the hub's clock beside everybody else's."""
+"""How ``hutong audit duty`` shows by what time the hub went: its clock beside everybody else's, and its calendars."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from audit import paint
+from audit.review.calendars import Contradiction
 from audit.review.hubclock import ClockSummary, Distance
 from audit.review.view import moment
 from hutong.catalogue import say
@@ -12,8 +15,14 @@ _COLUMNS = ("agency", "statements", "median", "p99", "least", "most", "before")
 _SHOWN = 20
 
 
-def show(clock: ClockSummary) -> None:
-    """A line for each agency, then each time in which the hub's clock seems to have been wrong, then single entries."""
+def show(clock: ClockSummary, calendars: Sequence[Contradiction]) -> None:
+    """Calendars that contradict this program's, then the clock: each agency, each time in which it seems to have been
+    wrong, single entries.
+    """
+    for notice in calendars:
+        region, first = notice.region or say("clock-nation"), notice.first
+        text = say("clock-calendar", index=notice.index, year=notice.year, region=region, days=notice.days, first=first)
+        data().print(text)
     if not clock.agencies:
         return
     data().print(f"\n{say('clock-title')}")

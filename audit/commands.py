@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from audit import clockpaint, paint, reporting
+from audit.review.calendars import Calendars
 from audit.review.duty import DutyCheck
 from audit.review.findings import Report
 from audit.review.hubclock import HubClock
@@ -68,20 +69,21 @@ def duty(
     check_is_export(path)
     until = int(instant(now).timestamp() * 1000) if now else 0
     checks: list[DutyCheck] = []
-    clock = HubClock()
+    clock, calendars = HubClock(), Calendars()
 
     def watching(trusted: Policy | None) -> DutyCheck:
-        checks.append(DutyCheck(trusted, clock, until=until))
+        checks.append(DutyCheck(trusted, clock, calendars, until=until))
         return checks[0]
 
     with paint.progress() as tell:
         report = check(path, policy, check_statements=watching, progress=tell)
     summary = checks[0].summary()
     if output is Output.JSON:
-        paint.document({**report.as_dict(), "duty": summary.as_dict(), "clock": clock.summary().as_dict()})
+        about_time = {"clock": clock.summary().as_dict(), "calendars": calendars.as_dict()}
+        paint.document({**report.as_dict(), "duty": summary.as_dict(), **about_time})
     else:
         paint.verdict(report)
-        clockpaint.show(clock.summary())
+        clockpaint.show(clock.summary(), calendars.contradictions)
         _say_punctuality(summary)
     _end(report)
 
