@@ -64,7 +64,8 @@ class Directory(directory_pb2_grpc.DirectoryServicer):
         )
         with reading(self.engine) as connection:
             log = StoredLog(connection)
-            tree = TileTree(log)
+            head = log.head()
+            tree = TileTree(log, newest=head.size if head else 0)
             rows = connection.execute(query).mappings().all()
             found = []
             for row in rows:
