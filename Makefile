@@ -43,8 +43,9 @@ demo: setup  ## the whole story on one machine, in var/demo
 test: setup  ## the tests
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile
 
-faults: setup  ## the slow crash tests: kill -9 under load, injected faults
+faults: setup  ## the slow tests: kill -9 under load, injected faults, thousands of random histories
 	@$(BIN)/pytest -q -m faults
+	@HUTONG_HISTORIES=2000 $(BIN)/pytest -q tests/rules/test_histories.py
 
 judges: setup  ## logs and proofs before Go's own sumdb (apt install golang-go golang-golang-x-mod-dev)
 	@command -v go >/dev/null || { echo "go is not installed (Debian: apt install golang-go golang-golang-x-mod-dev)"; exit 1; }
