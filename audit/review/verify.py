@@ -58,7 +58,7 @@ def verify(
         elif kind == "log":
             log = LogCheck(path, findings, progress=progress, jobs=jobs)
             _fill(report, log.run(trusted))
-            report.entries = log.entries
+            report.entries, report.unpublished = log.entries, log.unpublished
         else:
             check = check_statements(trusted) if check_statements else None
             export = ExportCheck(path, findings, check_statements=check, progress=progress)

@@ -14,9 +14,10 @@ from hub.edge import Context, Door, guarded
 from hub.notices.listing import looked
 from hub.scorecards import KeptScorecards
 from hub.services import shown
+from hub.services.withheld import Withheld
 from hub.state import tables
 from hub.state.database import reading
-from hub.state.records import from_row, load_approvals_of, load_items, load_obligations, table_of
+from hub.state.records import from_row, load_approvals_of, load_items, load_obligations, load_recorded, table_of
 from hutong.directory.records import Directory
 from hutong.errors import HutongError
 from hutong.v1 import casework_pb2, casework_pb2_grpc, codes_pb2
@@ -39,6 +40,7 @@ class Casework(casework_pb2_grpc.CaseworkServicer):
     engine: Engine
     readers: Executor
     scorecards: KeptScorecards
+    withheld: Withheld
 
     async def ListObligations(
         self, request: casework_pb2.ListObligationsRequest, context: Context
@@ -58,7 +60,12 @@ class Casework(casework_pb2_grpc.CaseworkServicer):
         async def call() -> casework_pb2.GetItemResponse:
             agency = self.door.reader(context, "read_items").agency
             directory = self.door.standing.directory
-            return await self._read(lambda c: _item(c, directory, agency, request.item_id))
+
+            def read(connection: Connection) -> casework_pb2.GetItemResponse:
+                closed = self.withheld.before(connection, directory, agency)
+                return _item(connection, directory, agency, request.item_id, closed)
+
+            return await self._read(read)
 
         return await guarded(context, call)
 
@@ -139,7 +146,10 @@ def _list(
     )
 
 
-def _item(connection: Connection, directory: Directory, agency: str, item_id: bytes) -> casework_pb2.GetItemResponse:
+def _item(
+    connection: Connection, directory: Directory, agency: str, item_id: bytes, closed: int
+) -> casework_pb2.GetItemResponse:
+    """The item for ``agency``, which was a platform before entry ``closed``."""
     found = load_items(connection, [item_id])
     if not found or agency not in found[0].parties:
         raise HutongError("HT-DTY-01")
@@ -151,8 +161,9 @@ def _item(connection: Connection, directory: Directory, agency: str, item_id: by
         .order_by(_STATEMENTS.c.index)
     )
     duties = sorted(load_obligations(connection, [item_id]), key=lambda duty: duty.agency)
-    if directory.agencies[agency].type == codes_pb2.AGENCY_TYPE_PLATFORM:
-        # A platform learns nothing of who owes what elsewhere.
+    (opening,) = load_recorded(connection, [item_id])
+    if directory.agencies[agency].type == codes_pb2.AGENCY_TYPE_PLATFORM or opening.index < closed:
+        # A platform learns nothing of who owes what elsewhere; nor afterwards of what it was asked as one.
         duties = [duty for duty in duties if duty.agency == agency]
     papers = [paper for paper in load_approvals_of(connection, item_id) if paper.agency == agency]
     return casework_pb2.GetItemResponse(

@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError
 from hutong.catalogue import Lang, default_lang, say
 from hutong.client.trust import Trust
 from hutong.directory.decide import decide
-from hutong.directory.records import PLACES, Directory, Key, Record
+from hutong.directory.records import PLACES, Agency, Directory, Key, Record
 from hutong.directory.signers import hub_keys, signing_key
 from hutong.errors import HutongError
 from hutong.kinds import by_number
@@ -121,12 +121,21 @@ class VerifiedDirectory:
         self._move((), proof.index, entry.recorded_at)
 
     def check_withheld(self, agency: str) -> None:
-        """HT-DIR-16 where something was kept back from ``agency`` that is its own, or is no platform."""
-        known = self.records.agencies.get(agency)
-        platform = known is not None and known.type == codes_pb2.AGENCY_TYPE_PLATFORM
+        """HT-DIR-16 where something was kept back from ``agency`` that is its own, or of a time in which it was no
+        platform. What was said before it ceased to be one for the last time stays closed to it.
+        """
+        until = self._platform_until(agency)
         for index, said_by in self.withheld.items():
-            if not platform or said_by == agency:
+            if index >= until or said_by == agency:
                 raise HutongError("HT-DIR-16", why=f"the statement of entry {index} is kept back")
+
+    def _platform_until(self, agency: str) -> int:
+        """The entry by which ``agency`` ceased to be a platform; beyond all while it is one, 0 if it never was."""
+        until, was = 0, False
+        for index, record in self._versions.get(("agencies", agency), []):
+            is_one = isinstance(record, Agency) and record.type == codes_pb2.AGENCY_TYPE_PLATFORM
+            until, was = index if was and not is_one else until, is_one
+        return self.next_index if was else until
 
     def _move(self, changes: Iterable[Record], index: int, now: int) -> None:
         self.records = self.records.with_records(changes, index + 1)

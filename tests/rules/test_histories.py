@@ -459,6 +459,6 @@ class Histories(RuleBasedStateMachine):
 
 
 Histories.TestCase.settings = settings(
-    max_examples=int(os.environ.get("HUTONG_HISTORIES", "150")), stateful_step_count=50, deadline=None
+    max_examples=int(os.environ.get("HUTONG_HISTORIES", "60")), stateful_step_count=50, deadline=None
 )
 TestHistories = Histories.TestCase

@@ -503,3 +503,54 @@ def test_a_mistake_in_the_rules_is_found_by_the_second_derivation(
     log.tick(log.now + 10**8)
     log.say(log.completed(item))
     assert "HT-LAD-08" in {code for code, _ in checked(log)[0]}
+
+
+# --- a log that ends before the day on which it is looked at ---
+
+
+def until(log: Chronicle, tmp_path: Path, now: int) -> list[tuple[str, str]]:
+    """Code and step of what a check of an export of ``log`` finds at ``now``."""
+    check = DutyCheck(log.policy, until=now)
+    report = verify(log.export(tmp_path / f"export-{now}"), check_statements=lambda _: check)
+    return [(fault.code, dict(fault.params).get("step", "")) for fault in report.faults]
+
+
+def test_a_hub_that_stopped_speaking_shows_at_a_later_instant(log: Chronicle, tmp_path: Path) -> None:
+    """The log itself is in order; that nothing came after it is seen by whoever knows what day it is."""
+    log.lead(urgency=URGENT)
+    pass_by(log, "2026-10-10T09:30")
+    assert until(log, tmp_path, 0) == []
+    assert until(log, tmp_path, log.now) == []
+    missed = [
+        ("HT-RPL-10", "certificate"),
+        ("HT-RPL-10", "attention/deputy/urge"),
+        ("HT-RPL-10", "attention/head/urge"),
+    ]
+    assert until(log, tmp_path, at("2026-10-10T12:00"))[:3] == missed
+    assert until(log, tmp_path, at("2026-10-10T10:04")) == [], "not for five minutes yet"
+
+
+def test_what_was_due_when_the_log_ended_is_said_as_before(log: Chronicle, tmp_path: Path) -> None:
+    """Once, and not again for the later instant."""
+    log.lead(urgency=URGENT)
+    pass_by(log, "2026-10-10T10:20")
+    log.lead(to=["banking"])
+    found = until(log, tmp_path, at("2026-10-10T12:00"))
+    assert found[:2] == [("HT-RPL-07", "certificate"), ("HT-RPL-07", "attention/deputy/urge")]
+    assert found[2] == ("HT-RPL-10", "attention/head/urge") and len(found) == len(set(found))
+
+
+def test_a_fall_that_nobody_will_say(log: Chronicle, tmp_path: Path) -> None:
+    """The end of a term is a step as well."""
+    item = log.lead()
+    owner = log.duty(item).owner
+    log.nominate("police", owner, codes_pb2.CONTACT_ROLE_LIAISON, log.now + DAY)
+    assert ("HT-RPL-10", "fall") in until(log, tmp_path, log.now + 2 * DAY)
+    assert ("HT-RPL-10", "fall") not in until(log, tmp_path, log.now + DAY - MINUTE)
+
+
+def test_an_instant_before_the_logs_end_is_none(log: Chronicle, tmp_path: Path) -> None:
+    log.lead()
+    with pytest.raises(HutongError) as caught:
+        until(log, tmp_path, log.now - 1)
+    assert caught.value.code == "HT-RPL-11"
