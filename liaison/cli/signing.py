@@ -71,13 +71,20 @@ def note(draft: Draft, office: Office, *, reach: bool) -> None:
 
 
 async def reached(office: Office, draft: Draft) -> None:
-    """Whom it has reached, as the hub now says; of what the sender may not see that stands as it was."""
+    """Whom it has reached, as the hub now says; of what the sender may not see that stands as it was.
+
+    It is recorded already, so nothing that goes wrong here makes it a failure.
+    """
     from liaison.reach import line, stands
 
     foretold = {each.agency: each for each in draft.reaches}
     said, letter = foretold, draft.letters[0]
     if any(not each.unseen for each in foretold.values()):
-        duties = await office.duties(letter.item or letter.message_id)
+        try:
+            duties = await office.duties(letter.item or letter.message_id)
+        except HutongError as error:
+            tell("reach-unasked", why=error.sentences().why, code=error.code)
+            return
         said = {duty.record.agency: stands(duty) for duty in duties if duty.record.agency in foretold}
     for agency, each in said.items():
         tell("reach-after", said=line(each, office.names(), office.now, foretold[agency]))

@@ -13,7 +13,7 @@ import pytest
 
 from hutong.client import joining
 from hutong.client.hub import HubClient
-from hutong.identifiers.ids import new_contact_id
+from hutong.identifiers.ids import new_contact_id, new_message_id
 from hutong.proofs.reference import Reference
 from hutong.signing.keys import SigningKey
 from hutong.tls.profile import Profile
@@ -21,9 +21,11 @@ from hutong.v1 import body_pb2, codes_pb2, directory_pb2, kinds_pb2
 from liaison import letters, moves
 from liaison.cli.inbox import as_json as duty_json
 from liaison.cli.show import as_json as item_json
+from liaison.cli.signing import reached
 from liaison.node import NodeClient
-from liaison.office import Office, unlocked
+from liaison.office import Draft, Office, unlocked
 from liaison.papers.examples import example
+from liaison.reach import Reach
 from tests.words import lead_words
 from tests.worlds import Agency, World, close, join, make_world
 
@@ -548,6 +550,18 @@ def test_pushing_takes_the_next_step_now(place: Place, hutong: Run, lead: Callab
     assert "HT-DTY-46" in hutong("urge", item, profile=place.head, code=1).err, "not twice in a moment"
     (letter, *_) = eventually(lambda: place.events(place.market, item, "escalation_forced"))
     assert letter["contact_name"]
+
+
+def test_what_cannot_be_asked_afterwards_is_no_failure(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is recorded: whoever reads an error would write it again."""
+    letter = letters.assigned(new_message_id(), "police", place.second.contact, None)
+    draft = Draft((letter,), (), reaches=(Reach("police", place.second.contact, 0),))
+
+    async def ask() -> None:
+        await reached(await place._office(place.market), draft)
+
+    place.world.run(ask())
+    assert "HT-DTY-01" in capsys.readouterr().err
 
 
 def test_a_supervision_is_closed_by_review(
