@@ -46,14 +46,14 @@ CHANGES = {
     "extension_decided": "granted: the head's word moves a time that a law sets; any other waits for the opener's "
     "word, which moves it. Not granted: the time stays",
     "reviewed": "closes it, or hands it back with the time that the review took",
-    "assigned": "gives it to the recipient, who owns it from now on",
+    "assigned": "gives it to the recipient, who owns it from now on; from a coordinator to the head only",
     "handover_offered": "nothing until it is answered",
     "handover_answered": "accepted: what of it is open and still the giver's becomes the taker's",
     "escalation_forced": "has the next step of the ladder of attention taken now",
-    "escalated": "takes a step of a ladder; the end of a hold is one",
+    "escalated": "takes a step of a ladder, which tells those whom it names; the end of a hold is one",
     "ownership_fell": "makes the head the owner, as a breach",
     "approval_recorded": "nothing until it is checked",
-    "approval_checked": "agrees: has the effect of the head's ExtensionDecided; otherwise none",
+    "approval_checked": "not by who entered it. Agrees: has the effect of the head's ExtensionDecided; otherwise none",
 }
 """What a kind changes, beside the state."""
 
