@@ -31,7 +31,7 @@ def stand(
             for owing in duties.of(duty.agency, duty.owner):
                 _open(owing.standing, duty, late, now)
         item = items[duty.item]
-        if _is_unread(duty) or duty.state == _S.OBLIGATION_STATE_IN_REVIEW:
+        if is_unread(duty) or duty.state == _S.OBLIGATION_STATE_IN_REVIEW:
             for asking in requests.of(item.from_agency, item.from_contact):
                 _waiting(asking.waiting, duty, now)
     return tuple(sorted(overdue, key=lambda one: (-one.age, one.item, one.agency, one.clock)))
@@ -62,12 +62,13 @@ def _open(standing: Standing, duty: Obligation, late: Iterable[Overdue], now: in
         standing.oldest_overdue = max(standing.oldest_overdue, one.age)
 
 
-def _is_unread(duty: Obligation) -> bool:
+def is_unread(duty: Obligation) -> bool:
+    """Whether something was reported and nobody who asked has opened it."""
     return bool(duty.reported_at) and not duty.answer_seen_at
 
 
 def _waiting(waiting: Waiting, duty: Obligation, now: int) -> None:
-    if _is_unread(duty):
+    if is_unread(duty):
         waiting.unread += 1
         waiting.oldest_unread = max(waiting.oldest_unread, now - duty.reported_at)
     if duty.state == _S.OBLIGATION_STATE_IN_REVIEW:
