@@ -1,6 +1,6 @@
 """What the hub's own checker keeps in memory for each statement, and what it costs: ``python -m bench.watch``.
 
-A log is made in memory: leads, some of them acknowledged, progressed and completed, the rest left open.
+A log is made in memory: leads, some of them acknowledged, progressed, completed and read, the rest left open.
 Then the checker with its scorecards (hub/watch.py) is told of all of it. Memory is what Python has allocated since
 (tracemalloc), after a collection; time is of the processor, in a run of its own without tracemalloc.
 """
@@ -38,6 +38,7 @@ def history(leads: int, closed: float) -> Chronicle:
         log.acknowledged(item)
         log.say(log.by("police", "progressed", item, facts=kinds_pb2.Progressed(step=1)))
         log.say(log.completed(item))
+        log.say(log.by("market", "seen", item, to=["police"]))
     return log
 
 
