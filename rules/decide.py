@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from sys import intern
 
 from hutong.directory.decide import decide as decide_directory
 from hutong.errors import HutongError
@@ -70,10 +71,11 @@ def recorded(statement: Statement, index: int, now: int, refusal: str = "") -> R
         digest=statement.digest,
         index=index,
         kind=kind.number,
-        agency=header.sender.agency,
-        contact=header.sender.contact,
+        # Millions of statements name a few agencies and contacts.
+        agency=intern(header.sender.agency),
+        contact=intern(header.sender.contact),
         item=bytes(header.message_id if kind.opens_item else header.item_id),
-        recipients=tuple(to.agency for to in header.recipients),
+        recipients=tuple(intern(to.agency) for to in header.recipients),
         recorded_at=now,
         refusal=refusal,
     )

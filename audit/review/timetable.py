@@ -12,7 +12,8 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cache
 
 from hutong.directory.records import Directory
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
@@ -52,11 +53,11 @@ class Row:
 _RESUME = Row("owner", "resume", "0minute")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Clock:
     """One clock of an obligation: the rows still to come, when the first is due, by when the clock wants it done."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: tuple[Row, ...] = ()
     due: int = 0
     by: int = 0
     since: int = 0
@@ -74,12 +75,27 @@ class Expected:
     last: bool
 
 
+_IDLE = Clock()
+
+
 class Timetable:
     """The clocks of one obligation, from the moment at which it was laid."""
 
+    __slots__ = (
+        "_agency",
+        "_item",
+        "_pace",
+        "_rule",
+        "_whose_turn",
+        "clocks",
+        "complete_by",
+        "overran_at",
+        "received_at",
+    )
+
     def __init__(self, directory: Directory, item: Item, agency: str, now: int) -> None:
         self.complete_by = self.received_at = self.overran_at = 0
-        self.clocks = {track: Clock() for track in (FORCED, ATTENTION, COMPLETION)}
+        self.clocks = dict.fromkeys((FORCED, ATTENTION, COMPLETION), _IDLE)
         self._item, self._agency = item, agency
         self._whose_turn = agency
         self._pace = clocks.pace(item.urgency, item.drill)
@@ -102,7 +118,7 @@ class Timetable:
         if before.held_until and kind in ("inquiry_reply", "redirect", "completed"):
             self._move(-max(0, before.held_until - now), now)
         if not after.open:
-            self.clocks = {track: Clock() for track in self.clocks}
+            self.clocks = dict.fromkeys(self.clocks, _IDLE)
             return
         match kind:
             case "delivered":
@@ -117,7 +133,7 @@ class Timetable:
             case "assigned" if after.state in _WORKED_ON:
                 self._watch(directory, now)
             case "held":
-                self._set(ATTENTION, Clock([_RESUME], header.held.until, 0, now))
+                self._set(ATTENTION, Clock((_RESUME,), header.held.until, 0, now))
                 self._move(header.held.until - now, now)
             case "resumed":
                 self._move(-max(0, before.held_until - now), now)
@@ -125,7 +141,7 @@ class Timetable:
             case "completed":
                 self._whose_turn = self._item.from_agency
                 by = self._given(directory, "progress", now)
-                self._set(COMPLETION, Clock())
+                self._set(COMPLETION, _IDLE)
                 self._begin(directory, ATTENTION, "review", by, now)
             case "reviewed":
                 self._whose_turn = self._agency
@@ -140,7 +156,7 @@ class Timetable:
     def fell(self, directory: Directory, state: int, at: int) -> None:
         """Ownership fell to the head ``at``, in ``state``: the head has time of its own to go on, where it is more."""
         clock = self.clocks[ATTENTION]
-        rested = state == casework_pb2.OBLIGATION_STATE_ON_HOLD and clock.rows != [_RESUME]
+        rested = state == casework_pb2.OBLIGATION_STATE_ON_HOLD and clock.rows != (_RESUME,)
         if (state in _WORKED_ON or rested) and self._given(directory, "progress", at) > clock.by:
             self._watch(directory, at)
 
@@ -161,11 +177,12 @@ class Timetable:
             self._watch(directory, step.due)
             return
         clock = self.clocks[step.track]
-        clock.rows = clock.rows[1:]
-        if clock.rows:
-            row = clock.rows[0]
+        rows, due = clock.rows[1:], clock.due
+        if rows:
+            row = rows[0]
             skips = not reached and step.row.who != CERTIFICATE and not row.again and row.after != "due"
-            clock.due = step.due if skips else self._due(directory, row, step.due, clock.by, step.due)
+            due = step.due if skips else self._due(directory, row, step.due, clock.by, step.due)
+        self.clocks[step.track] = replace(clock, rows=rows, due=due)
 
     def reaches(self, directory: Directory, duty: Obligation, step: Expected, now: int) -> tuple[str, ...]:
         """The contacts whom ``step`` tells when it is said at ``now``."""
@@ -200,17 +217,17 @@ class Timetable:
             (ATTENTION, duty.attention, duty.attention_at, duty.attention_by),
             (COMPLETION, duty.completion, duty.completion_at, duty.complete_by),
         ):
-            rows = [row for text in texts for row in _written(*text.split(" "))] if due else []
+            rows = tuple(row for text in texts for row in _written(*text.split(" "))) if due else ()
             self.clocks[track] = Clock(rows, due, by, now)
 
     def _begin(self, directory: Directory, track: int, ladder: str, by: int, now: int) -> None:
-        rows = [row for step in LADDERS[ladder][self._pace] for row in _written(**step)]
+        rows = _ladder(ladder, self._pace)
         self._set(track, Clock(rows, self._due(directory, rows[0], now, by, now), by, now))
 
     def _set(self, track: int, clock: Clock) -> None:
         self.clocks[track] = clock
         if track == ATTENTION:
-            self.clocks[FORCED] = Clock()
+            self.clocks[FORCED] = _IDLE
 
     def _watch(self, directory: Directory, now: int) -> None:
         """Whoever has it is to go on with it, from ``now``."""
@@ -222,7 +239,7 @@ class Timetable:
             self._rule, given = clocks.completion(directory, self._agency, self._item.kind, self._pace)
             self.received_at = at
             self._time(directory, self._count(directory, at, given), at)
-            self.clocks[COMPLETION].since = now
+            self.clocks[COMPLETION] = replace(self.clocks[COMPLETION], since=now)
 
     def _paper(self, directory: Directory, day: str, now: int, *, extended: bool) -> None:
         """Receipt by the end of ``day`` at the latest: the clock begins then, or as much earlier; what was ``extended``
@@ -269,10 +286,10 @@ class Timetable:
             return
         row, rows, due = clock.rows[place], clock.rows, clock.due
         if not all(later.again for later in rows[place + 1 :]):  # the last step keeps its day and its turns
-            rows = [*rows[:place], *rows[place + 1 :]]
+            rows = (*rows[:place], *rows[place + 1 :])
             due = due if place else self._due(directory, rows[0], now, clock.by, now)
         self._set(ATTENTION, Clock(rows, due, clock.by, clock.since))
-        self._set(FORCED, Clock([row], now, 0, now))
+        self._set(FORCED, Clock((row,), now, 0, now))
 
     def _due(self, directory: Directory, row: Row, before: int, by: int, start: int) -> int:
         """When ``row`` is due after a row that was due at ``before``, on a clock from ``start`` to ``by``."""
@@ -297,8 +314,14 @@ class Timetable:
     def copy(self) -> Timetable:
         """The same clocks once more, to be moved for themselves."""
         other = copy(self)
-        other.clocks = {track: replace(clock) for track, clock in self.clocks.items()}
+        other.clocks = dict(self.clocks)
         return other
+
+
+@cache
+def _ladder(name: str, pace: str) -> tuple[Row, ...]:
+    """A ladder as rows; every obligation of that pace goes by the same ones."""
+    return tuple(row for step in LADDERS[name][pace] for row in _written(**step))
 
 
 def _written(who: str, form: str, after: str, times: int | str = 0) -> Iterator[Row]:

@@ -102,7 +102,7 @@ class DutyWatch:
         """Count ``turn`` as missed; whether that is news."""
         if turn in watched.missed:
             return False
-        watched.missed.add(turn)
+        watched.missed |= {turn}
         self._figures.missed += 1
         self._figures.due += 1
         return True
@@ -142,7 +142,7 @@ class DutyWatch:
             watched.table.taken(state.directory, step, bool(folded.header.escalated.told))
         self._figures.took(turn.known or folded.at, folded.at)
         self._figures.due += turn not in watched.missed
-        watched.said.add(turn)
+        watched.said |= {turn}
 
     def _laid(self, state: State, folded: Folded, duty: Obligation) -> Iterator[HutongError]:
         """A new obligation comes under watch; what it was given must be what the timetable gives it."""

@@ -21,10 +21,12 @@ _TRACKS = {"attention": ATTENTION, "completion": COMPLETION, "forced": FORCED}
 class Watched:
     """Steps are asked for with the record ``duty`` as it was at the moment that is meant."""
 
+    __slots__ = ("_falls_at", "missed", "said", "sudden", "table")
+
     def __init__(self, directory: Directory, item: Item, duty: Obligation, now: int) -> None:
         self.table = Timetable(directory, item, duty.agency, now)
-        self.said: set[Turn] = set()
-        self.missed: set[Turn] = set()
+        self.said: frozenset[Turn] = frozenset()
+        self.missed: frozenset[Turn] = frozenset()
         self.sudden = False
         """Whether a statement made the owner none, directly after which the hub says that ownership fell."""
         self._falls_at = _falls_at(directory, duty, now)

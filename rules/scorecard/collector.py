@@ -18,7 +18,7 @@ from rules.folding import Folded
 from rules.records import BY_ORIGINATOR, Item, Obligation
 from rules.scorecard import deeds
 from rules.scorecard.figures import Drills, Duties, Period, Requests, Scorecards, Tallies
-from rules.scorecard.standing import is_in_review, is_running, stand
+from rules.scorecard.standing import is_in_review, is_running, is_unread, stand
 from rules.state import State
 
 _S = casework_pb2.ObligationState
@@ -35,7 +35,11 @@ class _Judged:
 
 
 class Collector:
-    """Call it with every statement that was folded; then ask for ``scorecards``, at any time."""
+    """Call it with every statement that was folded; then ask for ``scorecards``, at any time.
+
+    It remembers obligations that are open or whose report nobody has read. Whatever else has ended had its verdicts,
+    which are figures, and is let go of; only the digests of evidence stay.
+    """
 
     def __init__(self, period: Period) -> None:
         self._period = period
@@ -66,37 +70,49 @@ class Collector:
         if folded.at >= self._period.end or folded.refusal:
             return
         within = folded.at in self._period
-        if folded.kind.opens_item:
-            self._opened(state.items[bytes(folded.header.message_id)], within)
+        if folded.kind.opens_item and within:
+            self._opened(state.items[bytes(folded.header.message_id)])
         for before, after in folded.changed:
-            if self._items[after.item].drill:
+            item = state.items[after.item]
+            if item.drill:
                 self._drill_obligations += before is None and within
                 continue
-            self._obligations[after.item, after.agency] = after
-            if before is not None:
+            if before is not None and before.open:
                 self._run_out(before, folded.at)
                 self._judge(before, after, folded.at)
-            elif 0 < after.complete_by <= folded.at:
+            elif before is None and 0 < after.complete_by <= folded.at:
                 # It was over before it was passed on: the verdict is that of whoever had it then.
                 self._judged[after.item, after.agency].completed = True
             repeated = self._is_repeated(folded, after)
             if within:
-                self._count(state, folded, before, after, repeated)
+                self._count(state, item, folded, before, after, repeated)
                 self._time(state, before, after)
+            if after.open or is_unread(after):
+                self._items[item.id] = item
+                self._obligations[item.id, after.agency] = after
+            else:
+                self._forget(item, after)
 
     def scorecards(self) -> Scorecards:
         """As it stands at the period's end, or at the last statement if that was before."""
         for duty in self._obligations.values():
-            self._run_out(duty, self._now)
+            if duty.open:
+                self._run_out(duty, self._now)
         overdue = stand(self._items, self._obligations.values(), self._now, self._duties, self._requests)
         drills = Drills(self._drill_items, self._drill_obligations)
         return Scorecards(self._period, self._now, self._duties, self._requests, overdue, drills)
 
-    def _opened(self, item: Item, within: bool) -> None:
-        self._items[item.id] = item
+    def _forget(self, item: Item, duty: Obligation) -> None:
+        """``duty`` has ended: nothing is judged any more, and how it stands is of no interest to anybody."""
+        self._judged.pop((item.id, duty.agency), None)
+        self._obligations.pop((item.id, duty.agency), None)
+        if not any((item.id, party) in self._obligations for party in item.parties):
+            self._items.pop(item.id, None)
+
+    def _opened(self, item: Item) -> None:
         if item.drill:
-            self._drill_items += within
-        elif within:
+            self._drill_items += 1
+        else:
             for asking in self._requests.of(item.from_agency, item.from_contact):
                 asking.items += 1
                 asking.flash_items += item.urgency == codes_pb2.URGENCY_FLASH
@@ -149,10 +165,10 @@ class Collector:
                     getattr(owing, name).took(at - after.available_at, work)
 
     def _count(
-        self, state: State, folded: Folded, before: Obligation | None, after: Obligation, repeated: bool
+        self, state: State, item: Item, folded: Folded, before: Obligation | None, after: Obligation, repeated: bool
     ) -> None:
         """What the statement did, to whom it did it."""
-        item, kind = self._items[after.item], folded.kind.name
+        kind = folded.kind.name
         requests = self._requests.of(item.from_agency, item.from_contact)
         if before is None:
             for asking in requests:

@@ -41,7 +41,7 @@ def stand(
         if duty.open:
             for owing in duties.of(duty.agency, duty.owner):
                 _open(owing.standing, duty, late, now)
-        if _is_unread(duty) or is_in_review(duty) or _is_to_be_decided(duty):
+        if is_unread(duty) or is_in_review(duty) or _is_to_be_decided(duty):
             for asking in requests.of(item.from_agency, item.from_contact):
                 _waiting(asking.waiting, duty, late, now)
     return tuple(sorted(overdue, key=lambda one: (-one.age, one.item, one.agency, one.clock, one.obliged)))
@@ -86,7 +86,8 @@ def _open(standing: Standing, duty: Obligation, late: Iterable[Overdue], now: in
             standing.oldest_overdue = max(standing.oldest_overdue, one.age)
 
 
-def _is_unread(duty: Obligation) -> bool:
+def is_unread(duty: Obligation) -> bool:
+    """Whether something was reported and nobody who asked has opened it."""
     return bool(duty.reported_at) and not duty.answer_seen_at
 
 
@@ -95,7 +96,7 @@ def _is_to_be_decided(duty: Obligation) -> bool:
 
 
 def _waiting(waiting: Waiting, duty: Obligation, late: Iterable[Overdue], now: int) -> None:
-    if _is_unread(duty):
+    if is_unread(duty):
         waiting.unread += 1
         waiting.oldest_unread = max(waiting.oldest_unread, now - duty.reported_at)
     if is_in_review(duty):
