@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from hutong.v1 import kinds_pb2
 from rules.folding import Folded
 from rules.records import Item, Obligation
 from rules.scorecard.collector import Collector
@@ -95,12 +94,13 @@ def test_nothing_is_left_of_what_has_ended_and_was_read() -> None:
     case = Counted()
     item = case.lead()
     case.acknowledged(item)
-    case.say(case.completed(item))
+    answer = case.completed(item)
+    case.say(answer)
     for one, other in case.pairs[:2]:
         assert one._obligations, "nobody has read it yet"
         assert other._obligations
     case.now += 1000
-    case.say(case.by("market", "seen", item, to=["police"], facts=kinds_pb2.Seen()))
+    case.say(case.by("market", "seen", item, to=["police"], in_reply_to=answer.message_id))
     for one, _ in case.pairs:
         assert not one._obligations and not one._items and not one._judged
     assert figures(case.pairs[1][0]) == figures(case.pairs[1][1])
