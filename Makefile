@@ -10,6 +10,8 @@ export UV_PYTHON_DOWNLOADS := never
 UV := .uv/bin/uv
 BIN := .venv/bin
 WORKERS ?= auto
+# Compiled once here: with PYTHONDONTWRITEBYTECODE, or in a folder that is read only, each start would compile them again.
+ROOMS := hutong buf rules audit hub adapters liaison demo
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,8 +24,9 @@ $(UV):
 .venv/.ready: requirements.lock pyproject.toml $(shell find proto -name '*.proto') | $(UV)
 	@[ -d .venv ] || $(UV) venv -q --python "$(PYTHON)" .venv
 	@rm -rf buf hutong/v1
-	@$(UV) pip sync -q --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip sync -q --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	@$(UV) pip install -q --python $(BIN)/python --no-deps --reinstall-package hutong -e .
+	@$(BIN)/python -m compileall -q -j 0 $(ROOMS)
 	@touch $@
 
 hutong/v1/header_pb2.py: .venv/.ready
@@ -40,8 +43,9 @@ demo: setup  ## the whole story on one machine, in var/demo
 test: setup  ## the tests
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile
 
-faults: setup  ## the slow crash tests: kill -9 under load, injected faults
+faults: setup  ## the slow tests: kill -9 under load, injected faults, thousands of random histories
 	@$(BIN)/pytest -q -m faults
+	@HUTONG_HISTORIES=2000 $(BIN)/pytest -q tests/rules/test_histories.py
 
 judges: setup  ## logs and proofs before Go's own sumdb (apt install golang-go golang-golang-x-mod-dev)
 	@command -v go >/dev/null || { echo "go is not installed (Debian: apt install golang-go golang-golang-x-mod-dev)"; exit 1; }

@@ -11,9 +11,11 @@ from typing import Annotated
 
 import typer
 
-from audit import paint, reporting
+from audit import clockpaint, paint, reporting
+from audit.review.calendars import Calendars
 from audit.review.duty import DutyCheck
 from audit.review.findings import Report
+from audit.review.hubclock import HubClock
 from audit.review.punctuality import Summary
 from audit.review.replay import Replay
 from audit.review.signatures import SignatureCheck
@@ -23,7 +25,9 @@ from audit.review.view import moment, view
 from hutong.catalogue import say
 from hutong.errors import EXIT_CODES, Category
 from hutong.proofs.policy import Policy
+from hutong.proofs.reference import Reference
 from hutong.terminal import LangOption, Output, OutputOption, data
+from hutong.worktime.instant import instant
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("audit-help"))
 
@@ -35,12 +39,19 @@ PolicyOption = Annotated[
 
 @app.command(help=say("audit-verify-help"))
 def verify(
-    path: PathArgument, policy: PolicyOption = None, output: OutputOption = Output.TABLE, lang: LangOption = None
+    path: PathArgument,
+    policy: PolicyOption = None,
+    reference: Annotated[str, typer.Option("--reference", help=say("audit-reference-help"), show_default=False)] = "",
+    output: OutputOption = Output.TABLE,
+    lang: LangOption = None,
 ) -> None:
     """Check PATH to the end and name every fault."""
+    meant = Reference.parse(reference) if reference else None
     with paint.progress() as tell:
-        report = check(path, policy, check_statements=SignatureCheck, progress=tell, jobs=_jobs())
+        report = check(path, policy, check_statements=SignatureCheck, progress=tell, jobs=_jobs(), reference=meant)
     _answer(report, output)
+    if meant and report.ok and output is Output.TABLE:
+        data().print(say("audit-reference-holds", index=meant.index, origin=meant.origin))
 
 
 @app.command(help=say("audit-replay-help"))
@@ -56,23 +67,31 @@ def replay(
 
 @app.command(help=say("audit-duty-help"))
 def duty(
-    path: PathArgument, policy: PolicyOption = None, output: OutputOption = Output.TABLE, lang: LangOption = None
+    path: PathArgument,
+    policy: PolicyOption = None,
+    now: Annotated[str, typer.Option("--now", metavar="INSTANT", help=say("audit-now-help"))] = "",
+    output: OutputOption = Output.TABLE,
+    lang: LangOption = None,
 ) -> None:
     """Replay the export PATH and hold every step that was due against those that the hub said."""
     check_is_export(path)
+    until = int(instant(now).timestamp() * 1000) if now else 0
     checks: list[DutyCheck] = []
+    clock, calendars = HubClock(), Calendars()
 
     def watching(trusted: Policy | None) -> DutyCheck:
-        checks.append(DutyCheck(trusted))
+        checks.append(DutyCheck(trusted, clock, calendars, until=until))
         return checks[0]
 
     with paint.progress() as tell:
         report = check(path, policy, check_statements=watching, progress=tell)
     summary = checks[0].summary()
     if output is Output.JSON:
-        paint.document({**report.as_dict(), "duty": summary.as_dict()})
+        about_time = {"clock": clock.summary().as_dict(), "calendars": calendars.as_dict()}
+        paint.document({**report.as_dict(), "duty": summary.as_dict(), **about_time})
     else:
         paint.verdict(report)
+        clockpaint.show(clock.summary(), calendars.contradictions)
         _say_punctuality(summary)
     _end(report)
 

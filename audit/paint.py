@@ -71,6 +71,8 @@ def remarks(report: Report) -> Iterator[str]:
         yield say("audit-policy-found")
     if report.ok and not report.cosigned:
         yield say("audit-unwitnessed")
+    if report.unpublished:
+        yield say("audit-unpublished", count=len(report.unpublished), first=report.unpublished[0], size=report.size)
     if report.unknown:
         yield say("audit-unknown-signatures", names=shown(list(report.unknown)).replace("\n", ", "))
 

@@ -16,7 +16,7 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
         "results": ("outcomes", "evidence_repeated", "returned", "passed_on", "sent_back"),
         "pressure": (
             *("non_response", "forced", "moved", "fallen", "turned_red"),
-            *("held", "extensions_asked", "extensions_granted"),
+            *("held", "extensions_asked", "extensions_granted", "extensions_granted_late"),
         ),
         "standing": (
             *("standing.open", "standing.on_hold", "standing.in_breach", "standing.red"),
@@ -28,12 +28,16 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
         "asked": ("items", "flash_items", "sent", "defective", "returned", "flash_for_nothing"),
         "waiting": (
             *("answered", "waiting.unread", "waiting.oldest_unread"),
-            *("waiting.reviews", "waiting.oldest_review"),
+            *("waiting.reviews", "waiting.oldest_review", "waiting.overdue_reviews"),
+        ),
+        "owed": (
+            *("reviews_turned_red", "waiting.reviews_red"),
+            *("waiting.decisions", "waiting.oldest_decision", "extensions_decided_late"),
         ),
     },
 }
 """What stands in which table, by the keys of audit/review/scoresheet.py."""
-OVERDUE = ("agency", "owner", "item", "clock", "by", "age")
+OVERDUE = ("agency", "owner", "item", "clock", "obliged", "by", "age")
 
 
 def tables(plain: Plain) -> None:
@@ -43,10 +47,10 @@ def tables(plain: Plain) -> None:
         for name, keys in wanted.items():
             out.print(f"\n{say(f'score-table-{name}')}")
             rows = [[_whose(row), *(shown(_at(row, key), key) for key in keys)] for row in plain[side]]
-            paint.table([say(f"score-side-{side}"), *map(title, keys)], rows) if rows else out.print("–")
+            paint.table([say(f"score-side-{side}"), *map(title, keys)], rows) if rows else out.print(say("score-none"))
     out.print(f"\n{say('score-table-overdue')}")
     late = [[shown(one.get(f"{key}_name") or one[key], key) for key in OVERDUE] for one in plain["overdue"]]
-    paint.table([title(key) for key in OVERDUE], late) if late else out.print("–")
+    paint.table([title(key) for key in OVERDUE], late) if late else out.print(say("score-none-overdue"))
     out.print()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from hutong.directory.records import Directory, PublishedCalendar
 from hutong.errors import HutongError
 from hutong.identifiers.ids import hub_statement_id
 from hutong.v1 import directory_pb2, envelope_pb2, kinds_pb2
-from hutong.worktime.calendar import Day
+from hutong.worktime.calendar import Day, contradicted
 from hutong.worktime.notices import Notice
 from rules.records import OPEN_STATES, Item, Obligation
 from rules.touched import Touched, touched
@@ -27,6 +28,8 @@ _STATEMENTS = table_of(tables.StatementRow)
 _ORDER_SECONDS = 15.0
 _AT_ONCE = 500
 _LONGEST_SOURCE = 200
+_DOCUMENT = re.compile(r"[〔\[]\d{4}[〕\]] ?\d{1,4} ?号")
+"""A document number as authorities write it: 国办发明电〔2025〕7号."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Effect:
 
 
 def preview(engine: Engine, notices: Iterable[Notice]) -> list[Effect]:
-    """What publishing ``notices`` would do, each after the one before. HT-CAL-02, HT-CAL-08; nothing is ordered."""
+    """What publishing ``notices`` would do, each after the one before. Refused as they would be (HT-CAL-…); nothing is
+    ordered."""
     with reading(engine) as connection:
         directory, duties = _standing(connection), open_duties(connection)
     effects = []
@@ -109,9 +113,17 @@ def _said(notice: Notice) -> kinds_pb2.CalendarPublished:
 
 
 def _record(directory: Directory, notice: Notice) -> PublishedCalendar:
-    """As the hub's decision will make it; refused here before anything is ordered."""
+    """As the hub's decision will make it; refused here before anything is ordered.
+
+    HT-CAL-09: it contradicts what the program ships of the same government and names no document. The decision does not
+    ask that: a later program ships more, and must decide an old log alike.
+    """
     if not notice.source.isprintable() or not 1 <= len(notice.source) <= _LONGEST_SOURCE:
         raise HutongError("HT-CAL-02", field="source", rule=f"one line of 1–{_LONGEST_SOURCE} characters")
+    otherwise = contradicted(notice)
+    if otherwise and not _DOCUMENT.search(notice.source):
+        about = {"year": notice.year, "region": notice.region or "–"}
+        raise HutongError("HT-CAL-09", count=len(otherwise), first=otherwise[0].isoformat(), **about)
     return published(directory, _said(notice), directory.index)
 
 

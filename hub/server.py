@@ -37,6 +37,7 @@ from hub.services.audit import Audit
 from hub.services.casework import Casework
 from hub.services.directory import Directory
 from hub.services.exchange import Exchange
+from hub.services.withheld import Withheld
 from hub.standing import Standing
 from hub.state.attachments import is_erased
 from hub.state.database import migrate, open_engine, reading
@@ -211,6 +212,7 @@ class Server:
             origin=settings.origin,
             keyid=keyid,
             seconds=settings.tick_seconds,
+            notices_days=settings.notices_days,
         )
 
     def _make_sender(self) -> Sender:
@@ -250,9 +252,10 @@ class Server:
         main = grpc.aio.server(options=options, interceptors=[Requests()])
         exchange = Exchange(door, admission, engine, readers, self._wakeup, self._attachments)
         exchange_pb2_grpc.add_ExchangeServicer_to_server(exchange, main)
-        directory_pb2_grpc.add_DirectoryServicer_to_server(Directory(door, engine, readers), main)
+        withheld = Withheld()
+        directory_pb2_grpc.add_DirectoryServicer_to_server(Directory(door, engine, readers, withheld), main)
         audit_pb2_grpc.add_AuditServicer_to_server(Audit(door, self._home, engine, readers), main)
-        casework = Casework(door, engine, readers, self._watch.cards)
+        casework = Casework(door, engine, readers, self._watch.cards, withheld)
         casework_pb2_grpc.add_CaseworkServicer_to_server(casework, main)
         enrolment_pb2_grpc.add_RenewalServicer_to_server(enrolment, main)
         self._health = _add_health_and_reflection(main)

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from hub.notices.mailbox import Tls, is_mailbox
+from hub.notices.mailbox import Tls
+from hutong.identifiers.addresses import is_mailbox
 from hutong.settings import FolderSettings
 from hutong.tls.names import is_loopback
 
@@ -51,6 +52,8 @@ class HubSettings(FolderSettings):
     mail_from: str = Field(default="", validate_default=True)
     webhook_hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*(:[1-9][0-9]{0,4})?$")], ...] = ()
     """Where webhooks may be called: host (port 443) or host:port."""
+    notices_days: int = Field(default=90, ge=1, le=3650)
+    """How long after the last try a notice is kept; one that has failed at least until its agency has looked at it."""
     notices_ca_file: Path | None = None
     """Who certifies the mail server and the webhooks; the system's authorities unless set."""
 

@@ -25,6 +25,7 @@ from hub.clockwork import Clockwork
 from hub.delivery.wakeup import Wakeup
 from hub.enrolment.certificates import revoke
 from hub.notices import orders as notice_orders
+from hub.notices.retention import forget_old
 from hub.recorder.work import HubTask
 from hub.saying import Saying
 from hub.services.parties import header_at
@@ -58,6 +59,7 @@ class Ticker:
     origin: str
     keyid: str
     seconds: float
+    notices_days: int
 
     def start(self) -> None:
         """Begin ticking; one look at a time, none piles up."""
@@ -123,7 +125,7 @@ class Ticker:
         def make(disclosed: bytes, now: int) -> header_pb2.Header:
             return hub_statements.registration(self.origin, self.keyid, said, disclosed, order.id, now)
 
-        self._disclose(order, card, make)
+        self._disclose(order, card, make, agency=said.agency)
 
     def _publish(self, order: orders.Order) -> None:
         said = kinds_pb2.CalendarPublished.FromString(bytes.fromhex(order.details["calendar"]))
@@ -134,13 +136,18 @@ class Ticker:
 
         self._disclose(order, card, make)
 
-    def _disclose(self, order: orders.Order, card: Message, make: Callable[[bytes, int], header_pb2.Header]) -> None:
-        """Say what ``make`` gives for the digest of the disclosed ``card`` and the hub's time."""
+    def _disclose(
+        self, order: orders.Order, card: Message, make: Callable[[bytes, int], header_pb2.Header], *, agency: str = ""
+    ) -> None:
+        """Say what ``make`` gives for the digest of the disclosed ``card`` and the hub's time; ``agency``: whose head
+        may be another one after it."""
         disclosure = make_disclosure(card.SerializeToString())
         digest = disclosed_digest(disclosure.salt, disclosure.card)
         statement_id = hub_statement_id(self.origin, order.id, 0)
         told = disclosure.SerializeToString()
-        self.saying.say(HubTask(lambda state, now: make(digest, now), statements=(statement_id,), disclosure=told))
+        self.saying.say(
+            HubTask(lambda state, now: make(digest, now), statements=(statement_id,), disclosure=told, agency=agency)
+        )
 
     def _erase(self, order: orders.Order) -> None:
         message_id = bytes.fromhex(order.details["message_id"])
@@ -164,8 +171,10 @@ class Ticker:
             raise HutongError("HT-SYS-01", why="a reader still holds the page that was overwritten")
 
     def sweep(self) -> None:
-        """Throw away uploads that nobody went on with, files that no statement names (any more), and old claims."""
+        """Throw away uploads that nobody went on with, files that no statement names (any more), old claims and
+        notices."""
         self.clockwork.sweep()
+        forget_old(self.engine, self.notices_days, self.clock.now())
         for address in self.attachments.idle(time.time() - _IDLE_SECONDS):
             self._drop(address)
 

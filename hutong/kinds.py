@@ -31,6 +31,7 @@ class Kind:
     discloses: bool
     reviewed: bool
     in_person: bool
+    answered_by: str
     roster: bool
 
     @property
@@ -60,6 +61,7 @@ def kinds() -> dict[str, Kind]:
             discloses=o.discloses,
             reviewed=o.reviewed,
             in_person=o.in_person,
+            answered_by=o.answered_by,
             roster=o.roster,
         )
     return found

@@ -34,11 +34,25 @@ _KINDS_HEAD = """# Kinds of statement
 A kind is a field of the `kind` oneof in `proto/hutong/v1/header.proto`; its facts are a message of
 `proto/hutong/v1/kinds.proto`, and what it needs and does stands in that message's `kind` option.
 
-*Signers* are the roles that must sign. *System* says whether an agency's system may sign instead of the officer, under
-a `StandingMandate`. *Body* is the rule for the sealed body. *Opens* begins an item, *obliges* lays one obligation on
-each agency addressed with `ROLE_TO`. A *receipt* produces no Delivered and no obligation. *Directory* changes the
-directory, *card* carries a disclosure. *Reads* is what the hub loads before it decides.
 """
+
+_COLUMNS = {
+    "number": "the field's number in the header; `Entry.kind` and `StandingMandate.kinds` have it",
+    "signers": "the roles that must sign",
+    "system": "an agency's system may sign in the officer's place, under a `StandingMandate`",
+    "in person": "no deputy signs in the contact's place (HT-DLG-02); nor does one sign a *directory* kind",
+    "body": "the rule for the sealed body",
+    "opens item": "begins an item, whose id is the message id; `item_id` is empty",
+    "obliges": "lays one obligation on each agency addressed with `ROLE_TO`",
+    "answered by": "that obligation is not closed by `Completed` before this kind has been said",
+    "reviewed": "that obligation is closed by `Reviewed`, not by `Completed` alone",
+    "receipt": "reports on work or moves it: no `Delivered` for it, and no obligation",
+    "directory": "changes the directory; without recipients and item",
+    "discloses": "carries a disclosure (names, addresses) beside the header",
+    "roster": "who is on duty, away, or reached in which way: shown to no platform but its own, its disclosure to no "
+    "other agency",
+    "reads": "what the hub loads before it decides, and nothing else",
+}
 
 
 def errors_page() -> str:
@@ -52,22 +66,11 @@ def errors_page() -> str:
 
 def kinds_page() -> str:
     """docs/kinds.md."""
-    columns = (
-        "number",
-        "kind",
-        "signers",
-        "system",
-        "body",
-        "opens",
-        "obliges",
-        "receipt",
-        "directory",
-        "card",
-        "reads",
-    )
+    legend = _table(("column", "meaning"), ((f"*{name}*", meaning) for name, meaning in _COLUMNS.items()))
+    number, *others = _COLUMNS
     rows = (_kind_row(kind) for kind in sorted(kinds().values(), key=lambda kind: kind.number))
     made = _MADE.format(source="`proto/hutong/v1`")
-    return "\n".join([_KINDS_HEAD, made, _table(columns, rows)])
+    return "\n".join([_KINDS_HEAD + legend, made, _table((number, "kind", *others), rows)])
 
 
 def write_pages(folder: Path) -> None:
@@ -86,14 +89,17 @@ def _error_row(code: str) -> tuple[str, ...]:
 def _kind_row(kind: Kind) -> tuple[str, ...]:
     signers = ", ".join(_short(options_pb2.SignerRole, role) for role in kind.required_signers)
     reads = ", ".join(sorted(_short(options_pb2.Reads, read) for read in kind.reads))
-    flags = (kind.opens_item, kind.obliges, kind.receipt, kind.directory, kind.discloses)
+    does = (kind.reviewed, kind.receipt, kind.directory, kind.discloses, kind.roster)
     return (
         str(kind.number),
         f"`{kind.name}`",
         signers,
         _mark(kind.mandatable),
+        _mark(kind.in_person),
         _short(options_pb2.BodyRule, kind.body),
-        *map(_mark, flags),
+        *map(_mark, (kind.opens_item, kind.obliges)),
+        f"`{kind.answered_by}`" if kind.answered_by else "",
+        *map(_mark, does),
         reads,
     )
 

@@ -92,11 +92,14 @@ def keep(office: Office, kept: Secrets) -> Path:
 
 
 async def check(office: Office, item: bytes, said: str, *, agrees: bool) -> tuple[Draft, casework_pb2.PaperApproval]:
-    """核对 of the entry that ``said`` means, or of the only one that nobody has checked. HT-CLI-65."""
+    """核对 of the entry that ``said`` means, or of the only one that nobody has checked. HT-CLI-65: several
+    could be; HT-CLI-84: there is none such."""
     matter = await office.item(item)
     given = said.strip().lower().replace("-", "")
     among = [each for each in matter.hub.approvals if (each.id.hex().endswith(given) if given else not each.checked_by)]
-    if len(among) != 1:
+    if not among:
+        raise HutongError("HT-CLI-84")
+    if len(among) > 1:
         raise HutongError("HT-CLI-65", count=len(among))
     return office.draft([letters.approval_checked(matter, among[0].id, agrees=agrees)], matter), among[0]
 

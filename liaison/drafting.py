@@ -36,9 +36,9 @@ async def reply(office: Office, item: bytes, paper: Answer) -> Draft:
 
 
 async def return_(office: Office, item: bytes, reason: codes_pb2.ReasonCode.ValueType, text: str) -> Draft:
-    """退回 with a reason; ``text`` is sealed. HT-CLI-27: "other" says nothing without a text."""
+    """退回 with a reason; ``text`` is sealed. HT-CLI-85: "other" says nothing without a text."""
     if reason == codes_pb2.REASON_CODE_OTHER and not text.strip():
-        raise wrong("--message", "text-for-other")
+        raise HutongError("HT-CLI-85", option="--message")
     matter = await office.item(item)
     return office.draft([letters.returned(matter, office.profile.agency, reason, text)], matter)
 

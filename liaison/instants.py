@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from hutong.client.joining import now_ms
 from hutong.errors import HutongError
 from hutong.worktime.calendar import ZONE
 from liaison.ids import duration
+from liaison.reading import moment
 
 FORM = "2026-10-12T09:00, 2026-10-12"
 
@@ -18,6 +20,17 @@ def instant(text: str) -> int:
         return int((read if read.tzinfo else read.replace(tzinfo=ZONE)).timestamp() * 1000)
     except (ValueError, OverflowError) as error:
         raise HutongError("HT-CLI-29", given=text[:40], form=FORM) from error
+
+
+def stretch(begins: str, ends: str) -> tuple[int, int]:
+    """From when ("": now) to when, ms. HT-ROS-09: it ends before it begins; HT-ROS-10: it lies wholly in the past."""
+    now = now_ms()
+    first, last = instant(begins) if begins else now, instant(ends)
+    if begins and last <= first:
+        raise HutongError("HT-ROS-09", begins=moment(first), ends=moment(last))
+    if last <= now:
+        raise HutongError("HT-ROS-10", ends=moment(last))
+    return first, last
 
 
 def minutes(text: str) -> int:

@@ -107,20 +107,25 @@ class Duty:
         match self.lamp:
             case Lamp.GREY:
                 return "held" if self.held else "grey"
+            case Lamp.RED if self._in_review:
+                return "review-red"
             case Lamp.RED:
                 return "red" if self.left is not None and self.left <= 0 else "standing"
             case Lamp.BLUE:
-                in_review = self.record.state == casework_pb2.OBLIGATION_STATE_IN_REVIEW
-                return "review" if in_review else "blue"
+                return "review" if self._in_review else "blue"
             case lamp:
                 return lamp.value
+
+    @property
+    def _in_review(self) -> bool:
+        return self.record.state == casework_pb2.OBLIGATION_STATE_IN_REVIEW
 
     @property
     def _began(self) -> int:
         record = self.record
         if self.clock is Clock.ACKNOWLEDGE:
             return record.available_at
-        return record.delivered_at or record.acknowledged_at
+        return record.received_at
 
     @property
     def _reminded(self) -> bool:

@@ -20,10 +20,9 @@ def seen(matter: Matter) -> Letter:
     return _letter("seen", kinds_pb2.Seen(), matter)
 
 
-def answers_seen(matter: Matter) -> Letter:
-    """Whoever opened the item has looked at what was reported, and tells those who reported it."""
-    reported = [To(duty.agency) for duty in matter.hub.obligations if duty.reported_at]
-    return _letter("seen", kinds_pb2.Seen(), matter, to=reported)
+def answer_seen(matter: Matter, agency: str, answer: bytes) -> Letter:
+    """Whoever opened the item has looked at ``answer``, the id of what ``agency`` reported, and tells it."""
+    return _letter("seen", kinds_pb2.Seen(), matter, to=[To(agency)], about=answer)
 
 
 def acknowledged(matter: Matter, own: str) -> Letter:
@@ -99,6 +98,11 @@ def redirect(
     return _letter("redirect", facts, matter, body, to, newcomer=agency, attachments=attachments)
 
 
+def redirect_taken_back(matter: Matter, agency: str) -> Letter:
+    """撤回转办: what was passed on to ``agency`` is done here again."""
+    return _letter("redirect_taken_back", kinds_pb2.RedirectTakenBack(), matter, to=[To(agency), To(matter.originator)])
+
+
 def assigned(item: bytes, agency: str, contact: str, matter: Matter | None) -> Letter:
     """The obligation of ``agency`` is ``contact``'s from now on; ``matter``, where the sender may see it."""
     common = _common(matter) if matter else None
@@ -125,9 +129,19 @@ def handover_answered(offer: bytes, own: str, *, accepted: bool) -> Letter:
     return Letter("handover_answered", said, to=[To(own)], in_reply_to=offer)
 
 
+def handover_withdrawn(offer: bytes, own: str) -> Letter:
+    """The giver's or the head's word that an offer does not stand any more, by its id."""
+    return Letter("handover_withdrawn", kinds_pb2.HandoverWithdrawn(), to=[To(own)], in_reply_to=offer)
+
+
 def approval_recorded(matter: Matter, said: kinds_pb2.ApprovalRecorded) -> Letter:
     """The head's decision on paper is entered."""
     return _letter("approval_recorded", said, matter)
+
+
+def received_on_paper(matter: Matter, said: kinds_pb2.ReceivedOnPaper) -> Letter:
+    """纸质回执: the day on which the own agency had it on paper."""
+    return _letter("received_on_paper", said, matter)
 
 
 def approval_checked(matter: Matter, entry: bytes, *, agrees: bool) -> Letter:

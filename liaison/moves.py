@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from hutong.errors import HutongError
 from hutong.sealing.attachments import AttachmentSecret
@@ -11,8 +12,8 @@ from liaison import letters, people
 from liaison.drafting import agency_code, whose
 from liaison.held import Held
 from liaison.office import Draft, Office
-from liaison.papers.fill import wrong
 from liaison.preview import REDIRECT_NOTE
+from liaison.reach import Reach
 from liaison.view import Opened
 
 _MOST_ITEMS = 500
@@ -25,11 +26,20 @@ async def redirect(office: Office, item: bytes, to: str, reason: codes_pb2.Reaso
     HT-CLI-67: the node has not opened it, so there is nothing to pass on.
     """
     if reason == codes_pb2.REASON_CODE_OTHER and not text.strip():
-        raise wrong("--text", "text-for-other")
+        raise HutongError("HT-CLI-85", option="--text")
     matter, held = await office.material(item)
     body = passed_on(held, matter.originator, text)
     granted = [AttachmentSecret.from_body(each).ref() for each in body.attachments]
     return office.draft([letters.redirect(matter, agency_code(office, to), reason, body, granted)], matter)
+
+
+async def take_back(office: Office, item: bytes) -> Draft:
+    """撤回转办. HT-MOV-02: nothing that was passed on waits for another agency."""
+    matter = await office.item(item)
+    duty = matter.duties.get(office.profile.agency)
+    if duty is None or not duty.redirected_to:
+        raise HutongError("HT-MOV-02")
+    return office.draft([letters.redirect_taken_back(matter, duty.redirected_to)], matter)
 
 
 def passed_on(held: Held, originator: str, text: str) -> body_pb2.Body:
@@ -88,7 +98,9 @@ async def assignment(office: Office, item: bytes, to: str, agency: str) -> Draft
     else:
         contact = people.find(office.directory, owing, to, office.now).contact.id
     letter = letters.assigned(item, owing, contact, matter)
-    return office.draft([letter], matter) if matter else office.blind_draft(letter)
+    if matter is not None:
+        return office.draft([letter], matter)
+    return replace(office.blind_draft(letter), reaches=(Reach(owing, contact, 0, unseen=True),))
 
 
 async def urging(office: Office, item: bytes, agency: str) -> Draft:
@@ -114,13 +126,29 @@ async def handover(office: Office, items: Sequence[bytes], to: str, *, leaving: 
 
 
 async def handover_answer(office: Office, said: str, *, accepted: bool) -> tuple[Draft, casework_pb2.Handover]:
-    """The answer to the handover that ``said`` means, or to the only one that waits for the caller. HT-CLI-64."""
+    """The answer to the handover that ``said`` means, or to the only one that waits for the caller, as ``_meant``."""
+    found = await _meant(office, said, lambda each: each.taker == office.profile.contact)
+    letter = letters.handover_answered(found.id, office.profile.agency, accepted=accepted)
+    return office.draft([letter], owned=await office.obligations(), handovers=[found]), found
+
+
+async def handover_withdrawal(office: Office, said: str) -> tuple[Draft, casework_pb2.Handover]:
+    """The end of the handover that ``said`` means, or of the only one that the caller has offered, as ``_meant``."""
+    found = await _meant(office, said, lambda each: each.giver == office.profile.contact)
+    letter = letters.handover_withdrawn(found.id, office.profile.agency)
+    return office.draft([letter], owned=await office.obligations(), handovers=[found]), found
+
+
+async def _meant(office: Office, said: str, concerns: Callable[[casework_pb2.Handover], bool]) -> casework_pb2.Handover:
+    """The handover whose id begins or ends with ``said``; without it the only one that waits and ``concerns`` one.
+    HT-CLI-64: several could be; HT-CLI-81: none waits; HT-CLI-82: none is called so."""
     offers = await office.handovers(answered=True)
-    waiting = [each for each in offers if each.taker == office.profile.contact and not each.answered_at]
+    waiting = [each for each in offers if concerns(each) and not (each.answered_at or each.withdrawn_at or each.over)]
     given = said.strip().lower().replace("-", "")
     among = offers if given else waiting
     found = [each for each in among if not given or each.id.hex().endswith(given) or each.id.hex().startswith(given)]
-    if len(found) != 1:
-        raise HutongError("HT-CLI-64", count=len(found), waiting=len(waiting))
-    letter = letters.handover_answered(found[0].id, office.profile.agency, accepted=accepted)
-    return office.draft([letter], owned=await office.obligations(), handovers=found), found[0]
+    if len(found) > 1:
+        raise HutongError("HT-CLI-64", count=len(found))
+    if not found:
+        raise HutongError("HT-CLI-82", given=said.strip()[:40]) if given else HutongError("HT-CLI-81")
+    return found[0]

@@ -29,8 +29,10 @@ from liaison.items import Duty
 from liaison.matter import Matter
 from liaison.node import NodeClient
 from liaison.posting import Draft, Posting
+from liaison.reach import expected
 from liaison.timeline import timeline
 from liaison.view import ItemView
+from rules.duty import answers
 from rules.permit.permit import Permit
 from rules.permit.policy_set import Policies
 
@@ -39,7 +41,6 @@ __all__ = ["Draft", "Inbox", "KeySource", "Office", "unlocked"]
 KeySource = Callable[[Profile], SigningKey]
 """Gives the signing key when it is first needed; a person is asked for the PIN then."""
 _LIST_LIMIT = 1000
-_REPORTS = ("inquiry_reply", "completed")
 
 
 def unlocked(profile: Profile) -> SigningKey:
@@ -103,14 +104,18 @@ class Office:
             code: self.directory.agency_name(code, lang or default_lang()) for code in self.directory.records.agencies
         }
 
-    def contact_names(self) -> dict[str, str]:
-        """Every contact's name by id, of those whose names are disclosed."""
+    def contact_names(self, *, offices: bool = False) -> dict[str, str]:
+        """Names by contact's id, as far as they are disclosed; ``offices``: for people to read, of the others what they
+        are."""
+        if offices:
+            return {contact: self.directory.contact_name(contact) for contact in self.directory.records.contacts}
         return {contact: card.name for contact, card in self.directory.contact_cards.items() if card.name}
 
     def names(self, lang: Lang | None = None) -> dict[str, str]:
-        """Those, and every person's name, for ``liaison.reading``."""
+        """Those, and every person's name or office, for ``liaison.reading``."""
         people = self.directory.records.contacts
-        return self.agency_names(lang) | {reading.person(each): self.directory.contact_name(each) for each in people}
+        named = {reading.person(each): self.directory.contact_name(each, lang) for each in people}
+        return self.agency_names(lang) | named
 
     @property
     def now(self) -> int:
@@ -214,13 +219,13 @@ class Office:
         """The item with its opened bodies. The first look is receipted (Seen) unless told not to: the owner's at what
         came in, and that of whoever opened the item at what was reported on it."""
         matter, found = await self.material(item)
-        first = self._first_look(matter, found) if receipt else None
-        if first is not None:
-            await self.send(self.draft([first], matter))
+        first = self._first_look(matter, found) if receipt else []
+        if first:
+            await self.send(self.draft(first, matter))
             matter = _matter(await self._said(item), found)
         duties = self._duties(matter.hub)
         events = timeline(matter.hub, found.statements, duties, self.directory)
-        return ItemView(matter, duties, events, found.statements, found.unasked, found.doubted, first is not None)
+        return ItemView(matter, duties, events, found.statements, found.unasked, found.doubted, bool(first))
 
     def draft(
         self,
@@ -234,8 +239,9 @@ class Office:
         known = preflight.Known(matters, owned, handovers)
         state = preflight.state_of(self.directory.records, known, self.profile.agency)
         permit = self._permit()
-        headers = tuple(preflight.check(letter, self.sender, state, permit, self.now) for letter in drafted)
-        return Draft(tuple(drafted), headers, tuple(files))
+        decided = [preflight.decided(letter, self.sender, state, permit, self.now) for letter in drafted]
+        reaches = tuple(each for _, outcome in decided for each in expected(state, outcome))
+        return Draft(tuple(drafted), tuple(header for header, _ in decided), tuple(files), reaches)
 
     def blind_draft(self, letter: Letter) -> Draft:
         """A statement about an item that the sender may not see: held against contract and policies, decided by the
@@ -292,16 +298,19 @@ class Office:
         mine = (d for d in duties if d.open and d.record.owner == self.profile.contact)
         return any(not duty.record.seen_at for duty in mine)
 
-    def _first_look(self, matter: Matter, found: Held) -> Letter | None:
-        """The receipt that this look owes: the owner's, or that of the agency that opened the item and now has answers
-        before it; None where somebody has looked before."""
+    def _first_look(self, matter: Matter, found: Held) -> list[Letter]:
+        """The receipts that this look owes: the owner's, or those of the agency that opened the item for each answer
+        that it now has before it; none where somebody has looked before."""
         if found.opening is None or found.opening.body is None:
-            return None
+            return []
         if self._unseen(self._duties(matter.hub)):
-            return letters.seen(matter)
+            return [letters.seen(matter)]
+        if self.profile.agency != matter.originator:
+            return []
         unread = {each.agency for each in matter.hub.obligations if each.reported_at and not each.answer_seen_at}
-        there = {each.header.sender.agency for each in found.statements if kind_of(each.header).name in _REPORTS}
-        return letters.answers_seen(matter) if self.profile.agency == matter.originator and unread & there else None
+        said = [each.header for each in found.statements if answers(matter.kind, kind_of(each.header).number)]
+        there = {each.sender.agency: each.message_id for each in reversed(said)}
+        return [letters.answer_seen(matter, agency, there[agency]) for agency in sorted(unread & there.keys())]
 
 
 def _matter(known: casework_pb2.GetItemResponse, found: Held) -> Matter:

@@ -14,6 +14,8 @@ from hutong.client.directory import VerifiedDirectory
 from hutong.client.writing import Letter
 from hutong.directory.records import FOREVER, Contact
 from hutong.errors import HutongError
+from hutong.identifiers.addresses import is_mailbox
+from hutong.identifiers.addresses import phone as telephone
 from hutong.kinds import kinds
 from hutong.tls.files import read_text
 from hutong.tls.profile import Profile
@@ -59,15 +61,16 @@ def people(directory: VerifiedDirectory, agency: str, now: int, *, everybody: bo
     return found
 
 
-def find(directory: VerifiedDirectory, agency: str, said: str, now: int) -> Person:
-    """The one contact of ``agency`` in force whom ``said`` names: by name, or by the beginning of the id.
+def find(directory: VerifiedDirectory, agency: str, said: str, now: int, *, ever: bool = False) -> Person:
+    """The one contact of ``agency`` whom ``said`` names: by name, or by the beginning of the id.
 
-    HT-CLI-61 for nobody; HT-CLI-62 for several, with the ids of those among whom to choose.
+    In force; with ``ever``, where none in force fits, also of those whose term is over or to come. HT-CLI-61 for
+    nobody; HT-CLI-62 for several, with the ids of those among whom to choose.
     """
     given = said.strip().casefold()
-    everybody = people(directory, agency, now)
-    exact = [each for each in everybody if given in (each.name.casefold(), each.contact.id)]
-    found = exact or [each for each in everybody if len(given) >= _LEAST and each.contact.id.startswith(given)]
+    found = _named(people(directory, agency, now), given)
+    if ever and not found:
+        found = _named(people(directory, agency, now, everybody=True), given)
     if not found:
         raise HutongError("HT-CLI-61", agency=agency)
     if len(found) > 1:
@@ -75,12 +78,25 @@ def find(directory: VerifiedDirectory, agency: str, said: str, now: int) -> Pers
     return found[0]
 
 
+def _named(among: Sequence[Person], given: str) -> list[Person]:
+    exact = [each for each in among if given in (each.name.casefold(), each.contact.id)]
+    return exact or [each for each in among if len(given) >= _LEAST and each.contact.id.startswith(given)]
+
+
 def card(directory: VerifiedDirectory, contact: str) -> str:
-    """The person in a few words: name, post, id; the id alone where nothing is disclosed."""
-    disclosed = directory.contact_cards.get(contact)
-    if disclosed is None or not disclosed.name:
-        return contact
-    return say("contact-with-id", name=f"{disclosed.name} {disclosed.post}".rstrip(), id=contact)
+    """The person in a few words: name and post, or office where nothing is disclosed; then the id."""
+    if contact not in directory.records.contacts:
+        return directory.contact_name(contact)
+    post = directory.contact_cards.get(contact, directory_pb2.ContactCard()).post
+    return say("contact-with-id", name=f"{directory.contact_name(contact)} {post}".rstrip(), id=contact)
+
+
+def disclosed(name: str, post: str = "", phone: str = "", email: str = "") -> directory_pb2.ContactCard:
+    """What a nomination tells of a person, the telephone in E.164. HT-IDF-07; HT-CHN-06 for what is no mailbox."""
+    if email and not is_mailbox(email):
+        raise HutongError("HT-CHN-06", kind="mail")
+    number = telephone(phone) if phone else ""
+    return directory_pb2.ContactCard(name=name, post=post, phone=number, email=email)
 
 
 def check_nomination(

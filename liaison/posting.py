@@ -15,6 +15,7 @@ from hutong.signing.keys import SigningKey
 from hutong.v1 import header_pb2
 from hutong.v1.envelope_pb2 import Submission
 from liaison.attach import upload
+from liaison.reach import Reach
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class Draft:
     letters: tuple[Letter, ...]
     headers: tuple[header_pb2.Header, ...]
     files: tuple[Path, ...] = ()
+    reaches: tuple[Reach, ...] = ()
+    """Whom the obligations stand with that it lays or moves, and what comes next there, if the hub decides so."""
+    notes: tuple[str, ...] = ()
+    """What the person has to know before it is signed, in words."""
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from hutong.client.writing import LIFETIME_MS, Letter
+from hutong.client.writing import LIFETIME_MS, Letter, heading
 from hutong.contract import validate
 from hutong.directory.records import Directory, Key
 from hutong.errors import HutongError
@@ -15,8 +15,9 @@ from hutong.kinds import kinds
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2, options_pb2
 from liaison.matter import Matter
 from rules.decide import Statement, decide
+from rules.outcome import Outcome
 from rules.permit.permit import Permit
-from rules.records import Approval, Handover, Item, Obligation
+from rules.records import Approval, Handover, Item, Obligation, Recorded
 from rules.state import State
 
 
@@ -41,20 +42,28 @@ class Known:
 
 
 def check(letter: Letter, sender: Sender, state: State, permit: Permit, now: int) -> header_pb2.Header:
-    """The header that ``letter`` would get at ``now`` (ms); HutongError with the hub's own code where it would refuse.
+    """The header that ``letter`` would get at ``now`` (ms), as ``decided``."""
+    return decided(letter, sender, state, permit, now)[0]
+
+
+def decided(
+    letter: Letter, sender: Sender, state: State, permit: Permit, now: int
+) -> tuple[header_pb2.Header, Outcome]:
+    """The header that ``letter`` would get at ``now`` (ms), and what the hub would decide; HutongError with the hub's
+    own code where it would refuse.
 
     ``permit`` is over the directory of ``state``. HT-PRM-03: one may not ask this; by which rule, and what is lawful.
     HT-CLI-30: the sender has no signing key in the log. HT-DIR-15: there is nothing to seal to.
     """
     directory = state.directory
     header = draft(letter, sender, permit, now)
-    decide(state, Statement(header, b"", kinds()[letter.kind]), directory.index, now)
+    outcome = decide(state, Statement(header, b"", kinds()[letter.kind]), directory.index, now)
     if letter.body is not None:
         for agency, desk in [(to.agency, to.desk) for to in letter.to] + [(sender.agency, "")]:
             for use in (codes_pb2.KEY_USE_OPENING, codes_pb2.KEY_USE_OPENING_RECOVERY):
                 if not directory.sealing_keys(agency, use, desk, now):
                     raise HutongError("HT-DIR-15", agency=agency)
-    return header
+    return header, outcome
 
 
 def draft(letter: Letter, sender: Sender, permit: Permit, now: int) -> header_pb2.Header:
@@ -89,6 +98,8 @@ def state_of(directory: Directory, known: Known, own: str) -> State:
         for duty in matter.hub.obligations:
             _check_owner(directory, duty)
             state.obligations[matter.item, duty.agency] = obligation_of(matter.item, duty)
+        for said in matter.hub.statements:
+            state.remember(_recorded(said, matter.item))
         state.approvals |= {paper.id: _approval(paper, matter.item, own) for paper in matter.hub.approvals}
     for duty in known.owned:
         state.obligations.setdefault((duty.item_id, duty.agency), obligation_of(duty.item_id, duty))
@@ -122,6 +133,12 @@ def _check_owner(directory: Directory, duty: casework_pb2.Obligation) -> None:
         raise HutongError("HT-EVD-01", field="owner")
 
 
+def _recorded(said: casework_pb2.StatementSummary, item: bytes) -> Recorded:
+    """As much of a statement as whatever refers to it is decided by."""
+    same = {name: getattr(said, name) for name in ("message_id", "index", "kind", "agency", "contact", "recorded_at")}
+    return Recorded(digest=b"", item=item, recipients=(), **same)
+
+
 def _approval(paper: casework_pb2.PaperApproval, item: bytes, own: str) -> Approval:
     return Approval(item=item, agency=own, **_same(Approval, paper, {"item", "agency"}))
 
@@ -138,33 +155,10 @@ def _same(record: Any, message: Any, but: Iterable[str]) -> dict[str, Any]:
 
 
 def _header(letter: Letter, sender: Sender, key: Key, now: int) -> header_pb2.Header:
-    """As ``hutong.client.writing`` makes it, but for what only sealing and signing can know."""
-    officer = options_pb2.SIGNER_ROLE_OFFICER
-    header = header_pb2.Header(
-        version=1,
-        origin=sender.origin,
-        message_id=letter.message_id,
-        nonce=bytes(32),
-        sender=header_pb2.Sender(agency=sender.agency, contact=sender.contact, acting_for=sender.acting_for),
-        recipients=[
-            header_pb2.Recipient(agency=to.agency, contact=to.contact, desk=to.desk, role=to.role) for to in letter.to
-        ],
-        item_id=letter.item,
-        in_reply_to=letter.in_reply_to,
-        issued_at=now,
-        expires_at=now + LIFETIME_MS,
-        client_sequence=1,
-        handling=letter.handling,
-        urgency=letter.urgency,
-        purpose=letter.purpose,
-        legal_basis=letter.legal_basis,
-        facts=letter.common,
-        attachments=letter.attachments,
-        signers=[
-            header_pb2.Signer(role=officer, keyid=key.keyid, algorithm=codes_pb2.Algorithm.ValueType(key.algorithm))
-        ],
-    )
-    kind: Any = getattr(header, letter.kind)
-    kind.CopyFrom(letter.facts)
-    kind.SetInParent()
+    """The one that will be signed, but for what only sealing and signing can know."""
+    said = header_pb2.Sender(agency=sender.agency, contact=sender.contact, acting_for=sender.acting_for)
+    algorithm = codes_pb2.Algorithm.ValueType(key.algorithm)
+    signer = header_pb2.Signer(role=options_pb2.SIGNER_ROLE_OFFICER, keyid=key.keyid, algorithm=algorithm)
+    header = heading(letter, said, signer, origin=sender.origin, now=now, lifetime=LIFETIME_MS)
+    header.nonce, header.client_sequence = bytes(32), 1
     return header

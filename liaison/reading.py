@@ -55,14 +55,17 @@ def person(contact: str) -> str:
 
 
 def contact(who: str, names: Mapping[str, str]) -> str:
-    """The person's name; the opaque id where none is disclosed."""
-    return names.get(person(who), who)
+    """The person's name, or office where no name is disclosed (``VerifiedDirectory.contact_name``)."""
+    return names.get(person(who)) or (say("contact-unknown", id=who) if who else "")
 
 
 def contact_with_id(who: str, names: Mapping[str, str], lang: Lang | None = None) -> str:
-    """The name with the id beside it, for what is about to be signed: two people may bear one name."""
-    name = contact(who, names)
-    return who if name == who else say("contact-with-id", lang, name=name, id=who)
+    """The name with the id beside it, for what is about to be signed: two people may bear one name, or one office.
+    Empty for nobody."""
+    if not who:
+        return ""
+    name = names.get(person(who))
+    return say("contact-with-id", lang, name=name, id=who) if name else say("contact-unknown", lang, id=who)
 
 
 def moment(milliseconds: int) -> str:

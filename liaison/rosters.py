@@ -3,22 +3,31 @@ at, then sent (``Office.send``). And how ids and names that they type are unders
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from google.protobuf.message import Message
 
+from hutong.catalogue import say
 from hutong.client.joining import now_ms
 from hutong.client.writing import Letter
 from hutong.directory.duties import Absence, Channel, Delegation, Swap
 from hutong.directory.plan import shift_at
 from hutong.errors import HutongError
+from hutong.identifiers.addresses import is_mailbox, is_webhook
 from hutong.v1 import codes_pb2, directory_pb2, kinds_pb2
+from liaison import people
 from liaison.ids import resolve
 from liaison.office import Draft, Office
 from liaison.papers.roster import RosterPaper
+from liaison.reading import moment
+from liaison.words import short
 
 R = TypeVar("R", Absence, Channel, Delegation, Swap)
+_FITS = {codes_pb2.CHANNEL_KIND_MAIL: is_mailbox, codes_pb2.CHANNEL_KIND_WEBHOOK: is_webhook}
+_CODE = re.compile(r"[0-9a-f]{32}")
 _NO_ID = ("HT-CLI-23", "HT-CLI-24")
 
 
@@ -67,15 +76,38 @@ def answer(office: Office, swap: str, *, accepted: bool) -> Draft:
 
 
 def absence(office: Office, contact: str, begins: int, ends: int) -> Draft:
-    """Somebody ("": oneself) is away."""
-    said = kinds_pb2.AbsenceDeclared(contact=_oneself(office, contact), begins=begins, ends=ends)
-    return _draft(office, "absence_declared", said)
+    """Somebody ("": oneself) is away. Where that meets an absence already declared, a note says so, and what both
+    cover."""
+    who = _oneself(office, contact)
+    draft = _draft(office, "absence_declared", kinds_pb2.AbsenceDeclared(contact=who, begins=begins, ends=ends))
+    known, whole = met((each for each in absences(office) if each.contact == who), begins, ends)
+    if not known:
+        return draft
+    spans = say("list-comma").join(_span(each.begins, each.ends) for each in known)
+    name = office.directory.contact_name(who)
+    return replace(draft, notes=(say("absent-overlaps", name=name, known=spans, whole=_span(*whole)),))
+
+
+def met(known: Iterable[Absence], begins: int, ends: int) -> tuple[list[Absence], tuple[int, int]]:
+    """Those of ``known`` that the stretch meets, by itself or through others, in order of time; and what all of it
+    covers without a break (ms)."""
+    found: list[Absence] = []
+    for each in sorted(known, key=lambda absence: absence.begins):
+        if each.begins <= ends and each.ends >= begins:
+            found.append(each)
+            begins, ends = min(begins, each.begins), max(ends, each.ends)
+    return found, (begins, ends)
+
+
+def _span(begins: int, ends: int) -> str:
+    return say("time-span", begins=moment(begins), ends=moment(ends))
 
 
 def back(office: Office, absence: str, at: int) -> Draft:
-    """An absence is over at ``at`` (ms) already; one that has not begun and is over now never was."""
+    """An absence is over at ``at`` (ms) already; one that has not begun and is over now never was. HT-ROS-11."""
     known = _id(absence, (each.id for each in absences(office)), "HT-ROS-06")
     held = office.directory.records.absences[known]
+    _check_earlier(at, held.ends)
     said = kinds_pb2.AbsenceDeclared(contact=held.contact, ends=at, earlier=known)
     return _draft(office, "absence_declared", said)
 
@@ -87,22 +119,28 @@ def delegation(office: Office, deputy: str, begins: int, ends: int) -> Draft:
 
 
 def taken_back(office: Office, delegation: str, at: int) -> Draft:
-    """A delegation ends at ``at`` (ms) already."""
+    """A delegation ends at ``at`` (ms) already. HT-ROS-11."""
     known = _id(delegation, (each.id for each in delegations(office)), "HT-DLG-05")
     held = office.directory.records.delegations[known]
+    _check_earlier(at, held.ends)
     said = kinds_pb2.DelegationGiven(deputy=held.deputy, ends=at, earlier=known)
     return _draft(office, "delegation_given", said)
 
 
 def channel(office: Office, kind: codes_pb2.ChannelKind.ValueType, address: str) -> Draft:
-    """A way of being told; the hub sends a code to ``address``, and ``confirmation`` shows it."""
+    """A way of being told; the hub sends a code to ``address``, and ``confirmation`` shows it. HT-CHN-06."""
+    if not _FITS[kind](address.strip()):
+        raise HutongError("HT-CHN-06", kind=short(codes_pb2.ChannelKind, kind))
     card = directory_pb2.ChannelCard(address=address.strip()).SerializeToString()
     return _draft(office, "channel_named", kinds_pb2.ChannelNamed(kind=kind), card=card)
 
 
 def confirmation(office: Office, code: str, channel: str = "") -> Draft:
     """``code`` as it was received, for the channel named or else the one whose test was sent last. HT-CHN-01: there is
-    none; HT-CHN-05: it is not 32 hexadecimal digits."""
+    none; HT-CHN-07: it is not 32 hexadecimal digits."""
+    digits = re.sub(r"[\s-]", "", code).lower()
+    if not _CODE.fullmatch(digits):
+        raise HutongError("HT-CHN-07", digits=sum(each in "0123456789abcdef" for each in digits))
     waiting = [each for each in channels(office) if each.tested_at and not each.confirmed_at]
     if channel:
         known = _id(channel, (each.id for each in channels(office)), "HT-CHN-01")
@@ -110,13 +148,7 @@ def confirmation(office: Office, code: str, channel: str = "") -> Draft:
         known = max(waiting, key=lambda each: each.tested_at).id
     else:
         raise HutongError("HT-CHN-01")
-    try:
-        shown = bytes.fromhex(code.replace("-", ""))
-    except ValueError as error:
-        raise HutongError("HT-CHN-05") from error
-    if len(shown) != 16:
-        raise HutongError("HT-CHN-05")
-    return _draft(office, "channel_confirmed", kinds_pb2.ChannelConfirmed(channel=known, code=shown))
+    return _draft(office, "channel_confirmed", kinds_pb2.ChannelConfirmed(channel=known, code=bytes.fromhex(digits)))
 
 
 def swaps(office: Office) -> list[Swap]:
@@ -144,12 +176,14 @@ def channels(office: Office) -> list[Channel]:
 
 
 def person(office: Office, said: str) -> str:
-    """The id of the colleague whom ``said`` names, by id or by a name that is only one person's. HT-ROS-07."""
-    own = [each.id for each in office.directory.records.contacts_of(office.profile.agency)]
-    named = [each for each in own if said.strip() in (each, office.directory.contact_name(each))]
-    if len(named) != 1:
-        raise HutongError("HT-ROS-07", count=len(named))
-    return named[0]
+    """The id of the colleague whom ``said`` names, as ``people.find``; duty is planned ahead, so also of one whose term
+    has not begun."""
+    return people.find(office.directory, office.profile.agency, said, office.now, ever=True).contact.id
+
+
+def _check_earlier(at: int, ends: int) -> None:
+    if at >= ends:
+        raise HutongError("HT-ROS-11", ends=ends)
 
 
 def _oneself(office: Office, said: str) -> str:

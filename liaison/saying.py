@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from hutong.catalogue import say
+from hutong.catalogue import LANGS, say
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from liaison import words
 from liaison.items import Duty
@@ -19,7 +19,7 @@ def about(event: Event, names: Names) -> str:
     """One line: the facts that were signed, or the clock's owner; then the title, if the body has one."""
     parts = [*_facts(event, names), event.title]
     if event.duty is not None:
-        parts = [step(event.duty, names)] if event.mark is Mark.NEXT_STEP else [""]
+        parts = [step(event.duty, names) if event.mark is Mark.NEXT_STEP else "", _provisional(event.duty, event.mark)]
     return " · ".join(each for each in parts if each)
 
 
@@ -58,10 +58,17 @@ def marks(duty: Duty, names: Names) -> Iterator[str]:
         yield say("mark-red")
     if record.extension_stage:
         yield say("mark-extension-head" if record.extension_stage == 1 else "mark-extension-originator")
+    if record.overran_at and duty.open:
+        yield say("mark-overran", at=moment(record.overran_at))
     if record.redirected_from:
         yield say("mark-redirected", agency=names.get(record.redirected_from, record.redirected_from))
     if record.sent_back and duty.open:
         yield say("mark-sent-back")
+
+
+def clock(at: int, *, provisional: bool) -> str:
+    """An instant, marked 暂定 where a calendar that is still to come may tell another."""
+    return say("provisional", at=moment(at)) if at and provisional else moment(at)
 
 
 def state(duty: Duty, names: Names) -> str:
@@ -80,8 +87,9 @@ def _state(duty: Duty, names: Names) -> str:
 
 
 def titled(title: str, *, drill: bool) -> str:
-    """演练 is never mistaken for the real thing."""
-    return say("drill-title", title=title).rstrip() if drill else title
+    """演练 is never mistaken for the real thing; a title that says so itself says it once."""
+    marked = any(title.startswith(say("drill-title", lang, title="").rstrip()) for lang in LANGS)
+    return say("drill-title", title=title).rstrip() if drill and not marked else title
 
 
 def _facts(event: Event, names: Names) -> Iterator[str]:
@@ -93,6 +101,16 @@ def _facts(event: Event, names: Names) -> Iterator[str]:
         yield say("drill")
     if name in _SAID:
         yield from _SAID[name](getattr(header, name), header, names)
+
+
+def _provisional(duty: Duty, mark: Mark | None) -> str:
+    record = duty.record
+    marked = {
+        Mark.ACKNOWLEDGE_BY: record.acknowledge_by_provisional,
+        Mark.COMPLETE_BY: record.complete_by_provisional,
+        Mark.NEXT_STEP: record.told_at_provisional,
+    }
+    return say("provisional-day") if mark and marked.get(mark) else ""
 
 
 def _reason(said: Any, header: header_pb2.Header, names: Names) -> Iterator[str]:
@@ -173,5 +191,6 @@ _SAID: dict[str, Callable[[Any, header_pb2.Header, Names], Iterator[str]]] = {
     "ownership_fell": _fell,
     "non_response": _silent,
     "approval_recorded": _entered,
+    "received_on_paper": lambda said, header, names: iter([say("said-received-on", date=said.received_on)]),
     "approval_checked": lambda said, header, names: iter([say("said-agrees" if said.agrees else "said-disagrees")]),
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from hutong.catalogue import Lang, default_lang, say
+from liaison.qr import svg
 from liaison.reading import Line, moment
 from liaison.slip import Section, Slip
 
@@ -23,6 +24,8 @@ tr { break-inside: avoid; }
 p.drill { border: 3px solid #b42318; color: #b42318; text-align: center; font-weight: 700; font-size: 20px;
   padding: 2mm; }
 .sign { display: flex; justify-content: space-between; margin-top: 12mm; }
+.code { display: flex; gap: 6mm; align-items: center; margin-top: 8mm; break-inside: avoid; overflow-wrap: anywhere; }
+.code svg { flex: none; width: 30mm; height: auto; }
 footer { margin-top: 6mm; font-size: 13px; color: #333; }
 """
 
@@ -34,13 +37,21 @@ def page(slip: Slip, lang: Lang | None = None) -> str:
     drill = f'<p class="drill">{escape(say("drill-banner", chosen))}</p>' if slip.drill else ""
     sections = "".join(_section(each, chosen) for each in slip.sections)
     signs = "".join(f"<span>{escape(say(f'slip-sign-{who}', chosen))}</span>" for who in ("owner", "head", "date"))
+    code = _code(slip.reference, chosen) if slip.reference else ""
     printed = escape(" · ".join(f"{label} {value}" for label, value in slip.printed))
     return (
         f'<!DOCTYPE html>\n<html lang="{"zh-CN" if chosen == "zh" else "en"}">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{drill}<h1>{title}</h1>\n"
         f'{_facts(slip.lines)}{sections}<div class="sign">{signs}</div>\n'
+        f"{code}"
         f"<footer>{printed}<br>{escape(say('slip-word', chosen))}</footer>\n</body>\n</html>\n"
     )
+
+
+def _code(reference: str, lang: Lang) -> str:
+    label, word = escape(say("slip-reference", lang)), escape(say("slip-reference-word", lang))
+    text = f"<b>{label}</b><br>{escape(reference)}<br><small>{word}</small>"
+    return f'<div class="code">{svg(reference)}<p>{text}</p></div>\n'
 
 
 def _section(section: Section, lang: Lang) -> str:

@@ -12,12 +12,13 @@ from enum import StrEnum
 from hutong.catalogue import say
 from hutong.directory.records import Directory
 from hutong.kinds import kinds
+from hutong.proofs.reference import Reference
 from hutong.v1 import codes_pb2
 from liaison import saying, words
 from liaison.items import ICONS, Duty, Lamp
 from liaison.reading import Line, agency, contact, moment
 from liaison.timeline import Event
-from liaison.view import ItemView
+from liaison.view import ItemView, Opened
 from rules.relation import PRESSING, relation
 
 Names = Mapping[str, str]
@@ -58,6 +59,9 @@ class Slip:
     lines: tuple[Line, ...]
     sections: tuple[Section, ...]
     printed: tuple[Line, ...]
+    reference: str = ""
+    """The entry that opened the item, to be checked offline (hutong/proofs/reference.py); empty where nothing proves
+    it."""
 
 
 def slip(view: ItemView, names: Names, directory: Directory, own: str, now: int, only: str = "") -> Slip:
@@ -69,7 +73,15 @@ def slip(view: ItemView, names: Names, directory: Directory, own: str, now: int,
         lines=tuple(_item(view, names)),
         sections=tuple(_section(duty, view, names) for duty in duties),
         printed=((say("slip-printed-by"), agency(own, names)), (say("slip-printed-at"), moment(now))),
+        reference=_reference(view.opening),
     )
+
+
+def _reference(opening: Opened | None) -> str:
+    if opening is None:
+        return ""
+    entry = opening.answer.entry.receipt.entry
+    return str(Reference.of(opening.header.origin, opening.index, entry))
 
 
 def _form(view: ItemView, duties: Sequence[Duty], directory: Directory, own: str) -> Form:
@@ -122,8 +134,13 @@ def _duty(duty: Duty, names: Names) -> Iterator[Line]:
     yield say("column-lamp"), f"{ICONS[duty.lamp]} {say(f'lamp-{duty.standing}')}"
     yield say("field-available"), moment(record.available_at)
     yield say("column-delivered"), moment(record.delivered_at)
-    yield say("column-by"), moment(record.acknowledge_by)
+    yield say("column-by"), saying.clock(record.acknowledge_by, provisional=record.acknowledge_by_provisional)
     yield say("column-acknowledged"), moment(record.acknowledged_at)
+    if record.received_on:
+        yield (
+            say("slip-received"),
+            say("slip-received-on-paper", at=moment(record.received_at), date=record.received_on),
+        )
     yield say("column-complete"), _completion(duty)
     if record.reported_at:
         yield say("slip-reported"), moment(record.reported_at)
@@ -134,12 +151,14 @@ def _duty(duty: Duty, names: Names) -> Iterator[Line]:
     if record.extensions:
         yield say("slip-extensions"), str(record.extensions)
     if duty.open and record.next_at:
-        yield say("column-next"), f"{moment(duty.told_at)} {saying.step(duty, names)}"
+        at = saying.clock(duty.told_at, provisional=record.told_at_provisional)
+        yield say("column-next"), f"{at} {saying.step(duty, names)}"
 
 
 def _completion(duty: Duty) -> str:
     """The time and, where a law sets it, its rule."""
-    at, rule = moment(duty.record.complete_by), duty.record.complete_rule
+    record = duty.record
+    at, rule = saying.clock(record.complete_by, provisional=record.complete_by_provisional), record.complete_rule
     return say("slip-by-rule", at=at, rule=rule) if rule and rule != "practice" else at
 
 

@@ -9,7 +9,6 @@ from liaison import days, letters
 from liaison.drafting import whose
 from liaison.matter import Matter
 from liaison.office import Draft, Office
-from liaison.papers.fill import wrong
 from rules import clocks
 
 _BY_HEAD, _BY_ORIGINATOR = 1, 2
@@ -62,17 +61,17 @@ async def extension_decision(office: Office, item: bytes, agency: str, *, grante
 
 
 async def review(office: Office, item: bytes, agency: str, reason: codes_pb2.ReasonCode.ValueType, text: str) -> Draft:
-    """复核: close what was reported as done, or hand it back for ``reason``. HT-CLI-27: "other" says nothing without a
+    """复核: close what was reported as done, or hand it back for ``reason``. HT-CLI-85: "other" says nothing without a
     text."""
     if reason == codes_pb2.REASON_CODE_OTHER and not text.strip():
-        raise wrong("--text", "text-for-other")
+        raise HutongError("HT-CLI-85", option="--text")
     matter = await office.item(item)
     done = whose(office, matter, agency, lambda duty: duty.state == casework_pb2.OBLIGATION_STATE_IN_REVIEW)
     return office.draft([letters.reviewed(matter, done, reason, text)], matter)
 
 
 def one_of(first: bool, second: bool, options: str) -> bool:
-    """Whether the first of two that exclude each other was chosen. HT-CLI-68 unless exactly one was."""
+    """Whether the first of two that exclude each other was chosen. HT-CLI-68: both were; HT-CLI-83: neither."""
     if first == second:
-        raise HutongError("HT-CLI-68", options=options)
+        raise HutongError("HT-CLI-68" if first else "HT-CLI-83", options=options)
     return first

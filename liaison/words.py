@@ -9,12 +9,18 @@ from typing import Any
 from hutong.catalogue import LANGS, Lang, load, say
 from hutong.errors import HutongError
 from hutong.kinds import by_number
+from liaison.values import listed, spell
 
 
 @cache
 def _prefix(name: str) -> str:
     """OBLIGATION_STATE_ for ObligationState."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper() + "_"
+
+
+def _codes(enum: Any) -> str:
+    """Where the catalogue has the words: "code.obligation_state"."""
+    return f"code.{_prefix(enum.DESCRIPTOR.name)[:-1].lower()}"
 
 
 def short(enum: Any, value: int) -> str:
@@ -30,33 +36,40 @@ def choices(enum: Any) -> list[str]:
 
 def spoken(enum: Any) -> str:
     """Those with the words that people read: "urgent (加急)"."""
-    values = [value.number for value in enum.DESCRIPTOR.values if value.number]
-    return say("list-comma").join(say("spoken", short=short(enum, each), word=word(enum, each)) for each in values)
+    return listed(_codes(enum))
 
 
 def parse(enum: Any, text: str, option: str) -> Any:
-    """The value that ``text`` names: short, in full, or as the screen shows it. HT-CLI-01 names those that can be."""
-    given = text.strip()
-    name = given.upper().replace("-", "_")
-    prefix = _prefix(enum.DESCRIPTOR.name)
-    found = enum.DESCRIPTOR.values_by_name.get(prefix + name.removeprefix(prefix))
-    if found is None and given:
-        shown = (each for each in enum.DESCRIPTOR.values if given.casefold() in _shown(enum, each.number))
-        found = next(shown, None)
-    if found is None or not found.number:
+    """The value that ``text`` names: short, in full, as the screen shows it in either language, or by as much of the
+    beginning of one of these as no other has. HT-CLI-01 names those that can be; HT-CLI-80 those that begin so."""
+    given = text.strip().casefold()
+    values = [each.number for each in enum.DESCRIPTOR.values if each.number]
+    found = [each for each in values if given in (_full(enum, each), *_names(enum, each))]
+    if given and not found:
+        found = [each for each in values if any(name.startswith(given) for name in _names(enum, each))]
+    if not given or not found:
         raise HutongError("HT-CLI-01", option=option, given=text, known=spoken(enum))
-    return found.number
+    if len(found) > 1:
+        known = say("list-comma").join(spell(_codes(enum), short(enum, each)) for each in found)
+        raise HutongError("HT-CLI-80", option=option, given=text, known=known)
+    return found[0]
 
 
-def _shown(enum: Any, value: int) -> list[str]:
-    return [word(enum, value, lang).casefold() for lang in LANGS]
+def _names(enum: Any, value: int) -> list[str]:
+    """By what people call ``value``."""
+    typed = short(enum, value)
+    return [typed, typed.replace("_", "-"), *(word(enum, value, lang).casefold() for lang in LANGS)]
+
+
+def _full(enum: Any, value: int) -> str:
+    return str(enum.DESCRIPTOR.values_by_number[value].name).casefold()
 
 
 def word(enum: Any, value: int, lang: Lang | None = None) -> str:
     """The value as people read it; empty for "unspecified", the number for one that is not known here."""
     if not value:
         return ""
-    key = f"code.{_prefix(enum.DESCRIPTOR.name)[:-1].lower()}.{short(enum, value)}"
+    key = f"{_codes(enum)}.{short(enum, value)}"
     return say(key, lang) if key in load("texts") else short(enum, value)
 
 

@@ -36,7 +36,7 @@ def span_of(given: Mapping[str, Any]) -> Span:
 
 _SPANS: dict[str, dict[str, Span]] = {
     clock: {name: span_of(row) for name, row in CLOCKS[clock].items() if isinstance(row, dict)}
-    for clock in ("acknowledge", "complete", "progress", "push", "extension", "hold", "supplement")
+    for clock in ("acknowledge", "complete", "progress", "push", "extension", "hold", "handover", "supplement")
 }
 _STATUTORY: dict[tuple[str, int], str] = {
     (row["kind"], codes_pb2.AgencyType.Value(f"AGENCY_TYPE_{row['to'].upper()}")): row["limit"]
@@ -54,7 +54,8 @@ def pace(urgency: int, drill: bool) -> str:
 
 
 def span(clock: str, pace: str) -> Span:
-    """How long ``clock`` ("acknowledge", "complete", "progress", "push", "extension", "hold") gives at ``pace``."""
+    """How long ``clock`` ("acknowledge", "complete", "progress", "push", "extension") gives at ``pace``, or "hold" and
+    "handover" at "most"."""
     return _SPANS[clock][pace]
 
 
@@ -103,3 +104,8 @@ def extension(rule: str, pace: str) -> tuple[Span | None, int]:
     if rule == PRACTICE:
         return span("extension", pace), EXTENSIONS
     return limits()[rule].extension, 1
+
+
+def is_granted_by_office(rule: str) -> bool:
+    """Whether a law names the only office that may extend a time set by ``rule``."""
+    return rule != PRACTICE and limits()[rule].extended_by is not None

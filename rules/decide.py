@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from sys import intern
 
 from hutong.directory.decide import decide as decide_directory
 from hutong.errors import HutongError
 from hutong.kinds import Kind
 from hutong.v1 import header_pb2
-from rules import duty, flow, moves, steps, terms
+from rules import duty, flow, handovers, moves, paper, redirects, steps, terms
 from rules.casework import (
     aftermath,
     closing,
@@ -80,10 +81,11 @@ def recorded(statement: Statement, index: int, now: int, refusal: str = "") -> R
         digest=statement.digest,
         index=index,
         kind=kind.number,
-        agency=header.sender.agency,
-        contact=header.sender.contact,
+        # Millions of statements name a few agencies and contacts.
+        agency=intern(header.sender.agency),
+        contact=intern(header.sender.contact),
         item=bytes(header.message_id if kind.opens_item else header.item_id),
-        recipients=tuple(to.agency for to in header.recipients),
+        recipients=tuple(intern(to.agency) for to in header.recipients),
         recorded_at=now,
         refusal=refusal,
     )
@@ -102,10 +104,12 @@ _DECIDE: dict[str, Callable[..., Outcome]] = {
     "completed": closing.completed,
     "reviewed": duty.reviewed,
     "erased": duty.erased,
-    "redirect": moves.redirect,
+    "redirect": redirects.redirect,
+    "redirect_taken_back": redirects.redirect_taken_back,
     "assigned": moves.assigned,
-    "handover_offered": moves.handover_offered,
-    "handover_answered": moves.handover_answered,
+    "handover_offered": handovers.handover_offered,
+    "handover_answered": handovers.handover_answered,
+    "handover_withdrawn": handovers.handover_withdrawn,
     "escalation_forced": moves.escalation_forced,
     "progressed": terms.progressed,
     "held": terms.held,
@@ -114,6 +118,7 @@ _DECIDE: dict[str, Callable[..., Outcome]] = {
     "extension_decided": terms.extension_decided,
     "approval_recorded": terms.approval_recorded,
     "approval_checked": terms.approval_checked,
+    "received_on_paper": paper.received_on_paper,
     "non_response": steps.non_response,
     "escalated": steps.escalated,
     "ownership_fell": steps.ownership_fell,

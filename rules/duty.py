@@ -69,8 +69,14 @@ def obligation_of(state: State, item: Item, agency: str, kind: str, now: int) ->
     if duty is None:
         raise HutongError("HT-DTY-02", kind=kind)
     if not duty.open:
-        raise HutongError("HT-DTY-03")
+        raise HutongError("HT-DTY-03", how=_ended(duty), owner=duty.owner, closed_at=duty.closed_at)
     return current(state, item, duty, now)
+
+
+def _ended(duty: Obligation) -> str:
+    """How, by the name of its word in the catalogue."""
+    state = casework_pb2.ObligationState.ValueType(duty.state)
+    return casework_pb2.ObligationState.Name(state).removeprefix("OBLIGATION_STATE_").lower()
 
 
 def open_obligation(state: State, item: Item, header: header_pb2.Header, now: int) -> Obligation:
@@ -129,6 +135,13 @@ def to_originator(item: Item, header: header_pb2.Header, owners: Owners) -> tupl
     return to_parties(item, header, owners)
 
 
+def unasked(duty: Obligation) -> Obligation:
+    """``duty`` without the extension that was asked for."""
+    return replace(
+        duty, extension_stage=0, extension_until=0, extension_since=0, extension_request=b"", extension_asked_by=""
+    )
+
+
 def delivered(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
     """The recipient's system has the bytes. Starts organisational clocks where it reports the item's own opening."""
     item = item_of(state, header)
@@ -158,24 +171,36 @@ def _laid_by(state: State, item: Item, duty: Obligation, statement: bytes) -> bo
 
 
 def seen(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """The owner's client opened the item, or that of a contact of the agency that opened it what was reported on it.
+    """The owner's client opened the item, or that of a contact of the agency that opened it one answer to it.
 
     The first time counts, of either.
     """
     item = item_of(state, header)
     if header.sender.agency == item.from_agency:
-        return Outcome(changes=_answers_seen(state, item, now), deliver_to=to_parties(item, header, owners))
+        return _answer_seen(state, item, header, owners, now)
+    if header.in_reply_to not in (b"", item.id):
+        raise HutongError("HT-HDR-01", field="in_reply_to", rule="the item, or empty, in seen from who owes")
     duty = owned(open_obligation(state, item, header, now), header)
     changes = () if duty.seen_at else (replace(duty, seen_at=now),)
     return Outcome(changes=changes, deliver_to=to_originator(item, header, owners))
 
 
-def _answers_seen(state: State, item: Item, now: int) -> tuple[Obligation, ...]:
-    """The obligations whose report has been opened now; HT-SCR-01 while nothing is reported at all."""
-    reported = [duty for duty in state.obligations_of(item.id) if duty.reported_at]
-    if not reported:
+def _answer_seen(state: State, item: Item, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
+    """The answer that ``header`` refers to has been opened, and nobody else's. HT-SCR-01 while nothing is reported at
+    all, HT-DTY-63 for what is no answer to this item."""
+    if not any(duty.reported_at for duty in state.obligations_of(item.id)):
         raise HutongError("HT-SCR-01")
-    return tuple(replace(duty, answer_seen_at=now) for duty in reported if not duty.answer_seen_at)
+    about = state.statements.get(header.in_reply_to)
+    if about is None or about.refusal or about.item != item.id or not answers(item.kind, about.kind):
+        raise HutongError("HT-DTY-63")
+    duty = state.obligations[item.id, about.agency]
+    changes = () if duty.answer_seen_at else (replace(duty, answer_seen_at=now),)
+    return Outcome(changes=changes, deliver_to=to_agency(item, header, owners, about.agency))
+
+
+def answers(opened: int, said: int) -> bool:
+    """Whether a statement of the kind ``said`` reports on an item of the kind ``opened`` (numbers in the header)."""
+    return by_number()[said].name in ("completed", by_number()[opened].answered_by)
 
 
 def acknowledged(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
@@ -183,7 +208,7 @@ def acknowledged(state: State, header: header_pb2.Header, owners: Owners, now: i
     item = item_of(state, header)
     duty = open_obligation(state, item, header, now)
     if duty.state != PENDING:
-        raise HutongError("HT-DTY-05", owner=duty.owner)
+        raise HutongError("HT-DTY-05", owner=duty.owner, acknowledged_at=duty.acknowledged_at)
     taken = replace(
         duty,
         state=casework_pb2.OBLIGATION_STATE_ACKNOWLEDGED,
@@ -205,7 +230,7 @@ def _passed_on(state: State, duty: Obligation) -> Obligation | None:
 
 def passed_on(duty: Obligation, now: int) -> Obligation:
     """``duty``, which another agency has taken on."""
-    return ladder.over(replace(duty, state=casework_pb2.OBLIGATION_STATE_PASSED_ON, closed_at=now))
+    return ladder.over(replace(unasked(duty), state=casework_pb2.OBLIGATION_STATE_PASSED_ON, closed_at=now))
 
 
 def given_back(state: State, item: Item, duty: Obligation, now: int) -> tuple[Obligation, ...]:
@@ -213,23 +238,19 @@ def given_back(state: State, item: Item, duty: Obligation, now: int) -> tuple[Ob
     before = _passed_on(state, duty)
     if before is None:
         return ()
-    back = replace(before, state=casework_pb2.OBLIGATION_STATE_IN_PROGRESS, redirected_to="")
+    back = replace(unasked(before), state=casework_pb2.OBLIGATION_STATE_IN_PROGRESS, redirected_to="")
     return (ladder.watched(state.directory, item, back, now),)
 
 
 def completed(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """办结 by the owner, after 签收; where the item asks for it, subject to review."""
+    """办结 by the owner, after 签收 and the answer that the item's kind wants; subject to review if it wants that."""
     item = item_of(state, header)
     duty = worked_on(state, item, header, now)
-    done = replace(
-        off_hold(duty, now),
-        outcome=header.completed.outcome,
-        reported_at=duty.reported_at or now,
-        extension_stage=0,
-        extension_until=0,
-        extension_request=b"",
-    )
-    if by_number()[item.kind].reviewed:
+    kind = by_number()[item.kind]
+    if kind.answered_by and not duty.reported_at:
+        raise HutongError("HT-DTY-60")
+    done = replace(unasked(off_hold(duty, now)), outcome=header.completed.outcome, reported_at=duty.reported_at or now)
+    if kind.reviewed:
         waiting = replace(done, state=casework_pb2.OBLIGATION_STATE_IN_REVIEW, review_from=now)
         changed = ladder.reviewing(state.directory, item, waiting, now)
     else:
@@ -239,7 +260,7 @@ def completed(state: State, header: header_pb2.Header, owners: Owners, now: int)
 
 def closed(duty: Obligation, now: int) -> Obligation:
     """``duty``, done with."""
-    return ladder.over(replace(duty, state=casework_pb2.OBLIGATION_STATE_CLOSED, closed_at=now, extension_stage=0))
+    return ladder.over(replace(unasked(duty), state=casework_pb2.OBLIGATION_STATE_CLOSED, closed_at=now))
 
 
 def reviewed(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:

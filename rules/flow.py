@@ -7,11 +7,21 @@ from dataclasses import replace
 
 from hutong.directory.records import Contact
 from hutong.errors import HutongError
-from hutong.kinds import kinds
+from hutong.kinds import by_number
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from rules import ladder
 from rules.casework.transfer import parts_supplied
-from rules.duty import given_back, item_of, off_hold, own_obligation, person, to_originator, to_parties, worked_on
+from rules.duty import (
+    given_back,
+    item_of,
+    off_hold,
+    own_obligation,
+    person,
+    to_originator,
+    to_parties,
+    unasked,
+    worked_on,
+)
 from rules.opening import opening
 from rules.outcome import Outcome
 from rules.state import State
@@ -48,7 +58,7 @@ def supplement(state: State, header: header_pb2.Header, owners: Owners, now: int
 def inquiry_reply(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
     """The agency asked answers, by the contact who has taken the inquiry on."""
     item = item_of(state, header)
-    if item.kind != kinds()["inquiry"].number:
+    if by_number()[item.kind].answered_by != "inquiry_reply":
         raise HutongError("HT-DTY-02", kind="inquiry_reply")
     duty = worked_on(state, item, header, now)
     reply = header.inquiry_reply
@@ -73,12 +83,11 @@ def return_(state: State, header: header_pb2.Header, owners: Owners, now: int) -
     item = item_of(state, header)
     duty = own_obligation(state, item, header, now)
     returned = replace(
-        duty,
+        unasked(duty),
         owner=person(header),
         state=casework_pb2.OBLIGATION_STATE_RETURNED,
         returned_for=getattr(header, "return").reason,
         closed_at=now,
-        extension_stage=0,
     )
     changes = (ladder.over(returned), *given_back(state, item, duty, now))
     # Whoever had passed it on learns of it too, also after the 签收 by which it was rid of it.

@@ -23,7 +23,7 @@ from rules import ladder
 from rules.ladder import Due
 from rules.records import Item, Obligation, Recorded
 from rules.state import State
-from rules.steps import falls, told_agencies
+from rules.steps import certified_agencies, falls, told_agencies
 from rules.whom import fallen
 
 _LIFETIME_MS = 30 * 24 * 3600 * 1000
@@ -73,7 +73,7 @@ def _about(
 
 def non_response(origin: str, keyid: str, item: Item, duty: Obligation, now: int) -> header_pb2.Header:
     """The certificate that ``duty`` was not acknowledged in time, in the form that the record supports."""
-    header = _about(origin, keyid, item, duty, (item.from_agency, duty.agency), now)
+    header = _about(origin, keyid, item, duty, certified_agencies(item, duty), now)
     said = header.non_response
     said.form = (
         codes_pb2.NON_RESPONSE_FORM_DELIVERED_NOT_ACKNOWLEDGED

@@ -15,7 +15,7 @@ from typing import Any
 from hutong.directory.records import Contact, Directory
 from hutong.v1 import casework_pb2, codes_pb2
 from hutong.worktime.span import Span, Unit
-from rules.clocks import PRACTICE, acknowledge_by, after, completion, pace, span
+from rules.clocks import PRACTICE, acknowledge_by, after, completion, given, pace, span
 from rules.data import LADDERS
 from rules.records import Item, Obligation
 from rules.relation import PRESSING, relation
@@ -28,7 +28,8 @@ FORCED = codes_pb2.LADDER_TRACK_FORCED
 _TRACKS: dict[int, str] = {FORCED: "forced", ATTENTION: "attention", COMPLETION: "completion"}
 _AFTER = re.compile(r"(\d+) ?([a-z_]+)")
 _NOW = Span(0, Unit.WORKING_MINUTE)
-_WALL_CLOCK = ("flash", "drill")
+WALL_CLOCK = ("flash", "drill")
+"""Paces at which steps come by the clock on the wall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +96,27 @@ def watched(directory: Directory, item: Item, duty: Obligation, now: int) -> Obl
 
 
 def received(directory: Directory, item: Item, duty: Obligation, now: int) -> Obligation:
-    """``duty`` with the clock of completion, from organisational receipt at ``now``; it starts once."""
+    """``duty`` with the clock of completion, from organisational receipt at ``now``; it starts once. That something has
+    arrived is nothing that anybody has done: a red tile stays one."""
     if duty.complete_by:
         return duty
-    rule, given = completion(directory, duty.agency, item.kind, pace(item.urgency, item.drill))
-    by = after(directory, duty.agency, now, given)
-    return timed(directory, item, replace(duty, complete_rule=rule), by, now)
+    rule, span = completion(directory, duty.agency, item.kind, pace(item.urgency, item.drill))
+    by = after(directory, duty.agency, now, span)
+    begun = timed(directory, item, replace(duty, complete_rule=rule, received_at=now), by, now)
+    return replace(begun, red=duty.red)
+
+
+def received_earlier(directory: Directory, item: Item, duty: Obligation, at: int) -> Obligation:
+    """``duty``, which the agency had ``at`` already: what is left of the time for completing begins so much earlier. A
+    time that somebody has granted since stays what it is."""
+    if not duty.received_at:
+        return received(directory, item, duty, at)
+    if at >= duty.received_at:
+        return duty
+    span = given(duty.complete_rule, pace(item.urgency, item.drill))
+    was, would = (after(directory, duty.agency, start, span) for start in (duty.received_at, at))
+    earlier = replace(duty, received_at=at)
+    return earlier if duty.extensions else _moved(earlier, would - was)
 
 
 def timed(directory: Directory, item: Item, duty: Obligation, by: int, now: int) -> Obligation:
@@ -113,9 +129,12 @@ def timed(directory: Directory, item: Item, duty: Obligation, by: int, now: int)
 
 
 def reviewing(directory: Directory, item: Item, duty: Obligation, now: int) -> Obligation:
-    """``duty`` waiting for review by whoever laid it: its own clocks stand still, the other side's ladder begins."""
+    """``duty`` waiting for review by whoever laid it: its own clocks stand still, the other side's ladder begins.
+
+    From here on a red tile is the other side's.
+    """
     by = after(directory, item.from_agency, now, span("progress", pace(item.urgency, item.drill)))
-    return _begun(directory, item, replace(duty, completion=(), completion_at=0), "review", by, now)
+    return _begun(directory, item, replace(duty, completion=(), completion_at=0, red=False), "review", by, now)
 
 
 def on_hold(duty: Obligation, until: int) -> Obligation:
@@ -125,8 +144,10 @@ def on_hold(duty: Obligation, until: int) -> Obligation:
 
 def shifted(duty: Obligation, by: int) -> Obligation:
     """``duty`` with its time for completing moved by so many milliseconds, unless a law has set it."""
-    if duty.complete_rule != PRACTICE:
-        return duty
+    return _moved(duty, by) if duty.complete_rule == PRACTICE else duty
+
+
+def _moved(duty: Obligation, by: int) -> Obligation:
     at = duty.completion_at + by if duty.completion_at else 0
     return scheduled(replace(duty, complete_by=duty.complete_by + by, completion_at=at))
 
@@ -152,6 +173,16 @@ def due(directory: Directory, item: Item, duty: Obligation, now: int) -> Due | N
     after = duty.attention if track == FORCED else left[1:]
     last = step.form != RESUME.form and not after and not step.times
     return Due(track, step, duty.next_at, reached, _form(directory, item, duty, step), last)
+
+
+def telling(directory: Directory, item: Item, duty: Obligation) -> Due | None:
+    """The next step of ``duty`` that tells somebody, when it is due and whom it reaches as things stand; None where
+    none is left. A certificate tells nobody: what people want to know is who is told after it."""
+    step = due(directory, item, duty, duty.next_at)
+    if step is not None and step.step.who == CERTIFICATE:
+        certified = taken(directory, item, duty, step)
+        step = due(directory, item, certified, certified.next_at)
+    return step
 
 
 def taken(directory: Directory, item: Item, duty: Obligation, step: Due) -> Obligation:
@@ -203,7 +234,7 @@ def _when(directory: Directory, item: Item, duty: Obligation, step: Step, before
         return max(before, by)
     if step.after == "3/4":
         at = start + (by - start) * 3 // 4
-        if pace(item.urgency, item.drill) in _WALL_CLOCK:
+        if pace(item.urgency, item.drill) in WALL_CLOCK:
             return at
         # A reminder that would fall into the night is given when work begins, but never after the time itself.
         return min(after(directory, duty.agency, at, _NOW), by)
@@ -216,7 +247,9 @@ def _when(directory: Directory, item: Item, duty: Obligation, step: Step, before
 
 
 def _form(directory: Directory, item: Item, duty: Obligation, step: Step) -> int:
-    """提醒 and 催办 as they stand; 督办 only by whoever may press the agency, to a peer it is a 催办函."""
+    """提醒 and 催办 as they stand; 督办 only by whoever may press the agency, to a peer a 催办函; silence has none."""
+    if step.who == CERTIFICATE:
+        return codes_pb2.ESCALATION_FORM_UNSPECIFIED
     if step.form == "supervise" and relation(directory, item.from_agency, duty.agency) not in PRESSING:
         return codes_pb2.ESCALATION_FORM_URGE_LETTER
     return codes_pb2.EscalationForm.Value(f"ESCALATION_FORM_{step.form.upper()}")

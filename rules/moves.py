@@ -1,7 +1,7 @@
-"""How an obligation changes hands: passed on to another agency (转办), assigned, handed over (交接), pushed (催).
+"""How an obligation is laid, assigned and pushed (催). Passing on: redirects.py; handing over: handovers.py.
 
 Ownership moves by a signed accept, by the head inside an agency, or falls to the head (rules/steps.py). A coordinator
-gives an item to the recipient's head and to nobody else.
+gives an item to the recipient's head and to nobody else, and not before something was missed.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from hutong.errors import HutongError
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from rules import ladder
 from rules.clocks import after, pace, span
-from rules.duty import PENDING, Owners, item_of, obligation_of, off_hold, person, to_parties, worked_on
+from rules.duty import PENDING, Owners, item_of, obligation_of, person, to_parties
 from rules.outcome import Outcome
-from rules.records import Handover, Item, Obligation, Record
+from rules.records import Item, Obligation
 from rules.relation import superiors
 from rules.state import State
 
@@ -33,38 +33,6 @@ def laid(state: State, item: Item, agency: str, owner: str, now: int, redirected
     return ladder.awaiting(state.directory, item, duty, now)
 
 
-def redirect(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """转办: one agency is asked to take it on. Whoever opened the item is addressed too, so that the one who is asked
-    has in a signed header to whom its answer goes."""
-    item = item_of(state, header)
-    duty = worked_on(state, item, header, now)
-    to = [to.agency for to in header.recipients if to.role == codes_pb2.RECIPIENT_ROLE_TO]
-    if len(to) != 1 or to[0] in (header.sender.agency, item.from_agency):
-        raise HutongError("HT-HDR-01", field="recipients", rule="exactly one ROLE_TO, a third agency")
-    if item.from_agency not in owners:
-        raise HutongError("HT-HDR-01", field="recipients", rule=f"ROLE_CC for {item.from_agency}, who opened the item")
-    if (item.id, to[0]) in state.obligations:
-        raise HutongError("HT-DTY-31", agency=to[0])
-    outside = [agency for agency in owners if agency not in item.parties and agency != to[0]]
-    if outside:
-        raise HutongError("HT-DTY-06", agency=outside[0])
-    widened = item if to[0] in item.parties else replace(item, parties=(*item.parties, to[0]))
-    passing = replace(
-        off_hold(duty, now),
-        state=casework_pb2.OBLIGATION_STATE_REDIRECTED,
-        redirected_to=to[0],
-        extension_stage=0,
-        extension_until=0,
-        extension_request=b"",
-    )
-    changes: tuple[Record, ...] = (
-        widened,
-        ladder.watched(state.directory, item, passing, now),
-        laid(state, item, to[0], owners[to[0]].id, now, redirected_from=duty.agency),
-    )
-    return Outcome(changes=changes, deliver_to=(header.sender.agency, *owners))
-
-
 def assigned(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
     """The head gives it to a contact of the agency, a coordinator to its head; the named recipient owns it now."""
     item = state.items.get(header.item_id)
@@ -80,6 +48,7 @@ def assigned(state: State, header: header_pb2.Header, owners: Owners, now: int) 
         _check_coordinator(state, item, duty, header)
         if named[0] != head:
             raise HutongError("HT-DTY-33", head=head)
+        _check_missed(state, item, duty, now)
     if named[0] == duty.owner:
         raise HutongError("HT-HDR-01", field="recipients", rule="another contact than the present owner")
     moved = replace(duty, owner=named[0], moved=duty.moved + 1, breach=False)
@@ -97,48 +66,25 @@ def _check_coordinator(state: State, item: Item, duty: Obligation, header: heade
         raise HutongError("HT-DTY-32", head=state.directory.agencies[duty.agency].head_contact)
 
 
-def handover_offered(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """工作交接: offered by the owner to a colleague; nothing moves yet."""
-    giver, said = header.sender.contact, header.handover_offered
-    taker = owners.get(header.sender.agency)
-    if taker is None or len(owners) != 1 or taker.id == giver or not header.recipients[0].contact:
-        raise HutongError("HT-HDR-01", field="recipients", rule="exactly one: the colleague who takes over, by name")
-    if list(said.items) != sorted(said.items):
-        raise HutongError("HT-HDR-01", field="handover_offered.items", rule="ascending")
-    own = {duty.item for duty in state.owned_by(giver)}
-    strange = [item for item in said.items if item not in own]
-    if strange:
-        raise HutongError("HT-DTY-34", item=strange[0].hex())
-    if said.leaving and own != set(said.items):
-        raise HutongError("HT-DTY-35", missing=len(own - set(said.items)))
-    offer = Handover(
-        id=header.message_id,
-        agency=header.sender.agency,
-        giver=giver,
-        taker=taker.id,
-        items=tuple(said.items),
-        leaving=said.leaving,
-        offered_at=now,
-    )
-    return Outcome(changes=(offer,), deliver_to=(header.sender.agency,))
+def _check_missed(state: State, item: Item, duty: Obligation, now: int) -> None:
+    """A coordinator comes in once a clock of ``duty`` has run out or its owner is none any more, and not before:
+    HT-MOV-01 says from when on, and whom the ladder tells first from then on. In review it is the other side's turn."""
+    if duty.state == casework_pb2.OBLIGATION_STATE_IN_REVIEW:
+        raise HutongError("HT-DTY-15")
+    since = min((at for at in (duty.attention_by, duty.complete_by) if at), default=0)
+    if duty.non_response or duty.breach or duty.red or since <= now:
+        return
+    first = " ".join(_first_told(state, item, duty, since)) or "–"
+    raise HutongError("HT-MOV-01", since=since, contacts=first)
 
 
-def handover_answered(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """The taker's signature moves what is still open and still the giver's."""
-    offer = state.handovers.get(header.in_reply_to)
-    if offer is None or offer.agency != header.sender.agency:
-        raise HutongError("HT-DTY-07")
-    if offer.taker != header.sender.contact:
-        raise HutongError("HT-DTY-36", taker=offer.taker)
-    if offer.answered_at:
-        raise HutongError("HT-DTY-37")
-    accepted = header.handover_answered.accepted
-    changes: list[Record] = [replace(offer, answered_at=now, accepted=accepted)]
-    if accepted:
-        duties = (state.obligations.get((item, offer.agency)) for item in offer.items)
-        still = (duty for duty in duties if duty is not None and duty.open and duty.owner == offer.giver)
-        changes += (replace(duty, owner=offer.taker) for duty in still)
-    return Outcome(changes=tuple(changes), deliver_to=(offer.agency,))
+def _first_told(state: State, item: Item, duty: Obligation, since: int) -> tuple[str, ...]:
+    """Whom the ladders of ``duty`` tell first at ``since`` or later, if nothing else happens."""
+    while due := ladder.due(state.directory, item, duty, duty.next_at):
+        if due.told and due.at >= since:
+            return tuple(contact.id for contact in due.told)
+        duty = ladder.taken(state.directory, item, duty, due)
+    return ()
 
 
 def escalation_forced(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:

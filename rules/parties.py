@@ -175,8 +175,12 @@ def check_leave(state: State, header: header_pb2.Header) -> None:
 
 
 def contact_concerned(directory: Directory, header: header_pb2.Header) -> str:
-    """Whose open obligations ``header`` is about (READS_OWNED): of who leaves, loses a key or hands over."""
+    """Whose open obligations ``header`` is about (READS_OWNED): of who leaves, loses a key, hands over, or is head no
+    more by it. ``directory`` is the one before."""
     match header.WhichOneof("kind"):
+        case "agency_registered":
+            before, said = directory.agencies.get(header.agency_registered.agency), header.agency_registered
+            return before.head_contact if before and before.head_contact != said.head_contact else ""
         case "contact_withdrawn":
             return header.contact_withdrawn.contact
         case "key_revoked":

@@ -20,6 +20,10 @@ OPEN_STATES = (
 )
 
 
+BY_HEAD, BY_ORIGINATOR = casework_pb2.EXTENSION_STAGE_HEAD, casework_pb2.EXTENSION_STAGE_ORIGINATOR
+"""Whose decision an extension waits for: the owner's head's, that of the agency that opened the item."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A lead, inquiry or supervision; its id is the message id of the statement that opened it."""
@@ -56,6 +60,10 @@ class Obligation:
     complete_by: int = 0
     """0: the clock of completion has not begun."""
     complete_rule: str = ""
+    received_at: int = 0
+    """Organisational receipt, from which the time for completing runs."""
+    received_on: str = ""
+    """The day on a paper receipt (YYYY-MM-DD)."""
     attention: tuple[str, ...] = ()
     """What is left of the ladder of acknowledging and going on (rules/ladder.py); its deadline; when it goes on."""
     attention_by: int = 0
@@ -74,8 +82,14 @@ class Obligation:
     extension_request: bytes = b""
     """The message id of the request that waits."""
     extension_stage: int = 0
-    """Whose decision an extension waits for: 1 the head's, 2 that of the agency that opened the item."""
+    """Whose decision an extension waits for: an ExtensionStage."""
+    extension_since: int = 0
+    """Since when the request waits for whose decision it waits."""
+    extension_asked_by: str = ""
+    """The contact who signed the request."""
     extensions: int = 0
+    overran_at: int = 0
+    """The time for completing that had run out when a later one was granted."""
     redirected_to: str = ""
     redirected_from: str = ""
     reported_at: int = 0
@@ -99,6 +113,13 @@ class Obligation:
         """Whether somebody still has to do something."""
         return self.state in OPEN_STATES
 
+    @property
+    def runs_out_at(self) -> int:
+        """When the time for completing is over. A request that lies with the agency that opened the item since before
+        that counts as long as it is not decided: up to the time asked for, and no longer."""
+        waits = self.extension_stage == BY_ORIGINATOR and self.extension_since <= self.complete_by
+        return max(self.complete_by, self.extension_until) if waits else self.complete_by
+
 
 @dataclass(frozen=True, slots=True)
 class Handover:
@@ -113,6 +134,9 @@ class Handover:
     offered_at: int
     answered_at: int = 0
     accepted: bool = False
+    ends_at: int = 0
+    """When it ends at the latest, if nobody answers."""
+    withdrawn_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +157,9 @@ class Approval:
     """The request for an extension that it decides."""
     checked_by: str = ""
     agrees: bool = False
+    entered_for: str = ""
+    """In whose place ``entered_by`` acted; empty: in nobody's. So with ``checked_for``."""
+    checked_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

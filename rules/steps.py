@@ -33,7 +33,13 @@ def non_response(state: State, header: header_pb2.Header, owners: Owners, now: i
     if due is None or due.step.who != ladder.CERTIFICATE:
         raise HutongError("HT-DTY-10")
     marked = replace(ladder.taken(state.directory, item, duty, due), non_response=True)
-    return Outcome(changes=(marked,), deliver_to=(item.from_agency, duty.agency))
+    return Outcome(changes=(marked,), deliver_to=certified_agencies(item, duty))
+
+
+def certified_agencies(item: Item, duty: Obligation) -> tuple[str, ...]:
+    """The agencies that get the certificate: the one that opened the item, the silent one, and whoever passed it on to
+    that one and has it still."""
+    return tuple(filter(None, (item.from_agency, duty.agency, duty.redirected_from)))
 
 
 def escalated(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:

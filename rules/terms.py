@@ -9,15 +9,14 @@ from hutong.errors import HutongError
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2
 from hutong.worktime.calendar import ZONE
 from rules import ladder
-from rules.clocks import HOLDS, PRACTICE, after, extension, pace, span
-from rules.duty import Owners, item_of, obligation_of, off_hold, to_originator, to_parties, worked_on
+from rules.clocks import HOLDS, PRACTICE, after, extension, is_granted_by_office, pace, span
+from rules.duty import Owners, item_of, obligation_of, off_hold, person, to_originator, to_parties, unasked, worked_on
 from rules.outcome import Outcome
-from rules.records import Approval, Item, Obligation
+from rules.records import BY_HEAD, BY_ORIGINATOR, Approval, Item, Obligation
 from rules.state import State
 
 _IN_PROGRESS = casework_pb2.OBLIGATION_STATE_IN_PROGRESS
 _ON_HOLD = casework_pb2.OBLIGATION_STATE_ON_HOLD
-_BY_HEAD, _BY_ORIGINATOR = 1, 2
 
 
 def progressed(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
@@ -42,8 +41,9 @@ def held(state: State, header: header_pb2.Header, owners: Owners, now: int) -> O
         raise HutongError("HT-DTY-43", times=HOLDS)
     if duty.complete_by and now >= duty.complete_by:
         raise HutongError("HT-DTY-45")
-    if not now < until <= after(state.directory, duty.agency, now, span("hold", "most")):
-        raise HutongError("HT-DTY-20", days=span("hold", "most").amount)
+    latest = after(state.directory, duty.agency, now, span("hold", "most"))
+    if not now < until <= latest:
+        raise HutongError("HT-DTY-20", latest=latest, days=span("hold", "most").amount)
     resting = ladder.on_hold(replace(duty, state=_ON_HOLD, held_until=until, holds=duty.holds + 1), until)
     changed = ladder.shifted(resting, until - now)
     return Outcome(changes=(changed,), deliver_to=to_originator(item, header, owners))
@@ -83,7 +83,18 @@ def extension_asked(state: State, header: header_pb2.Header, owners: Owners, now
     latest = after(state.directory, duty.agency, duty.complete_by, most)
     if not duty.complete_by < until <= latest:
         raise HutongError("HT-DTY-26", latest=latest)
-    asked = replace(duty, extension_until=until, extension_stage=_BY_HEAD, extension_request=bytes(header.message_id))
+    # Two people: what the head asks for, or for the head's own, whoever opened the item decides instead.
+    heads = state.directory.agencies[duty.agency].head_contact in (duty.owner, header.sender.contact)
+    if heads and is_granted_by_office(duty.complete_rule):
+        raise HutongError("HT-DTY-62")
+    asked = replace(
+        duty,
+        extension_until=until,
+        extension_stage=BY_ORIGINATOR if heads else BY_HEAD,
+        extension_since=now,
+        extension_request=bytes(header.message_id),
+        extension_asked_by=header.sender.contact,
+    )
     return Outcome(changes=(asked,), deliver_to=to_originator(item, header, owners))
 
 
@@ -107,20 +118,25 @@ def _check_decider(state: State, item: Item, duty: Obligation, header: header_pb
     head = state.directory.agencies[duty.agency].head_contact
     if not duty.extension_stage:
         raise HutongError("HT-DTY-27")
-    if duty.extension_stage == _BY_HEAD and header.sender.contact != head:
+    if duty.extension_stage == BY_HEAD and header.sender.contact != head:
         raise HutongError("HT-DTY-28", who=head)
-    if duty.extension_stage == _BY_ORIGINATOR and header.sender.agency != item.from_agency:
+    if duty.extension_stage == BY_ORIGINATOR and header.sender.agency != item.from_agency:
         raise HutongError("HT-DTY-28", who=item.from_agency)
 
 
 def _decided(state: State, item: Item, duty: Obligation, granted: bool, now: int) -> Obligation:
-    """``duty`` after a decision at its stage."""
-    if granted and duty.extension_stage == _BY_HEAD and duty.complete_rule == PRACTICE:
-        return replace(duty, extension_stage=_BY_ORIGINATOR)
-    decided = replace(
-        duty, extension_until=0, extension_stage=0, extension_request=b"", extensions=duty.extensions + granted
-    )
-    return ladder.timed(state.directory, item, decided, duty.extension_until, now) if granted else decided
+    """``duty`` after a decision at its stage. HT-DTY-61: nobody grants what is one's own or what one has asked for."""
+    if not granted:
+        return unasked(duty)
+    head = state.directory.agencies[duty.agency].head_contact
+    if duty.extension_stage == BY_HEAD:
+        if head in (duty.owner, duty.extension_asked_by):
+            raise HutongError("HT-DTY-61")
+        if duty.complete_rule == PRACTICE:
+            return replace(duty, extension_stage=BY_ORIGINATOR, extension_since=now)
+    overran = duty.runs_out_at if duty.runs_out_at < now else duty.overran_at
+    longer = replace(unasked(duty), extensions=duty.extensions + 1, overran_at=overran)
+    return ladder.timed(state.directory, item, longer, duty.extension_until, now)
 
 
 def approval_recorded(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
@@ -128,7 +144,7 @@ def approval_recorded(state: State, header: header_pb2.Header, owners: Owners, n
     item = item_of(state, header)
     said = header.approval_recorded
     duty = obligation_of(state, item, header.sender.agency, "approval_recorded", now)
-    if duty.extension_stage != _BY_HEAD:
+    if duty.extension_stage != BY_HEAD:
         raise HutongError("HT-DTY-27")
     today = dt.datetime.fromtimestamp(now / 1000, ZONE).date()
     decided_on = dt.date.fromisoformat(said.decided_on)
@@ -145,6 +161,7 @@ def approval_recorded(state: State, header: header_pb2.Header, owners: Owners, n
         decided_on=said.decided_on,
         late=decided_on < today,
         entered_by=header.sender.contact,
+        entered_for=header.sender.acting_for,
         entered_at=now,
         request=duty.extension_request,
     )
@@ -152,7 +169,11 @@ def approval_recorded(state: State, header: header_pb2.Header, owners: Owners, n
 
 
 def approval_checked(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
-    """Another contact of the agency has compared entry and paper; where they agree the head's decision takes effect."""
+    """Another contact of the agency has compared entry and paper; where they agree the head's decision takes effect.
+
+    Other than whoever entered it and the owner who wants it, by hand as by name: a deputy is no second pair of eyes for
+    the principal, nor the principal for the deputy.
+    """
     item = item_of(state, header)
     agrees = header.approval_checked.agrees
     entered = state.approvals.get(header.in_reply_to)
@@ -161,13 +182,14 @@ def approval_checked(state: State, header: header_pb2.Header, owners: Owners, no
     if entered.checked_by:
         raise HutongError("HT-DTY-29")
     duty = obligation_of(state, item, entered.agency, "approval_checked", now)
-    if header.sender.contact in (entered.entered_by, duty.owner):
+    checking = {header.sender.contact, person(header)}
+    if checking & {entered.entered_by, entered.entered_for, duty.owner}:
         raise HutongError("HT-DTY-30")
-    checked = replace(entered, checked_by=header.sender.contact, agrees=agrees)
+    checked = replace(entered, checked_by=header.sender.contact, checked_for=header.sender.acting_for, agrees=agrees)
     if not agrees:
         return Outcome(changes=(checked,), deliver_to=_told(item, header, owners))
     # An entry decides the request that it was made about, and no later one.
-    waits = duty.extension_stage == _BY_HEAD and duty.extension_request == entered.request
+    waits = duty.extension_stage == BY_HEAD and duty.extension_request == entered.request
     if entered.subject != codes_pb2.APPROVAL_SUBJECT_EXTENSION or not waits:
         raise HutongError("HT-DTY-27")
     changes = (checked, _decided(state, item, duty, entered.granted, now))

@@ -67,5 +67,4 @@ def _running(item: Item, duty: Obligation) -> Iterator[_Running]:
     if duty.state == casework_pb2.OBLIGATION_STATE_IN_REVIEW:
         yield _Running("review", item.from_agency, duty.review_from, span("progress", speed), duty.attention_by)
     elif duty.complete_by and not duty.extensions:
-        start = min(at for at in (duty.delivered_at, duty.acknowledged_at) if at)
-        yield _Running("complete", duty.agency, start, given(duty.complete_rule, speed), duty.complete_by)
+        yield _Running("complete", duty.agency, duty.received_at, given(duty.complete_rule, speed), duty.complete_by)

@@ -14,19 +14,23 @@ from hypothesis import strategies as st
 
 from hutong.directory.records import FOREVER, Contact
 from hutong.errors import HutongError
+from hutong.kinds import by_number
 from hutong.v1 import casework_pb2, codes_pb2, kinds_pb2
+from rules.hub_statements import registration
 from rules.records import Obligation
-from tests.cases import Case
-from tests.towns import SYSTEM, Town, contact_id, recipient
+from tests.cases import Case, local
+from tests.towns import ORIGIN, SYSTEM, Town, contact_id, recipient
 
 S = casework_pb2.ObligationState
 MINUTE = 60_000
+COORDINATOR = contact_id(0x902)
 RECIPIENTS = ("police", "banking", "market")
 ANYTIME = [
     "lead",
     "inquiry",
     "supervision",
     "delivered",
+    "on_paper",
     "seen",
     "answer",
     "withdrawn",
@@ -35,12 +39,17 @@ ANYTIME = [
     "again",
     "forced",
     "assigned",
+    "coordinated",
+    "offer_withdrawn",
+    "new_head",
 ]
 GOING = [
     "progressed",
     "held",
     "asked",
     "asked",
+    "extended",
+    "extended",
     "approved",
     "granted",
     "refused",
@@ -52,13 +61,13 @@ GOING = [
     "answer",
 ]
 LIKELY = {
-    S.OBLIGATION_STATE_PENDING: ["acknowledged"] * 6 + ["returned", "offer", "delivered"],
+    S.OBLIGATION_STATE_PENDING: ["acknowledged"] * 6 + ["returned", "offer", "delivered", "on_paper"],
     S.OBLIGATION_STATE_ACKNOWLEDGED: GOING,
     S.OBLIGATION_STATE_IN_PROGRESS: GOING,
     S.OBLIGATION_STATE_REPORTED: [*GOING, "seen"],
     S.OBLIGATION_STATE_ON_HOLD: ["resumed", "resumed", "asked", "approved", "granted", "completed", "redirect"],
     S.OBLIGATION_STATE_IN_REVIEW: ["sent_back", "sent_back", "accepted", "offer"],
-    S.OBLIGATION_STATE_REDIRECTED: ["forced", "assigned", "offer"],
+    S.OBLIGATION_STATE_REDIRECTED: ["forced", "assigned", "offer", "taken_back", "taken_back", "taken_up"],
 }
 
 
@@ -66,7 +75,7 @@ def staffed_town() -> Town:
     """Three agencies under a ministry, the police with a deputy and the ministry with a coordinator who can act."""
     town = Town.make()
     town._settle("ministry", codes_pb2.AGENCY_TYPE_POLICE, 0x501)
-    deputy, coordinator = contact_id(0x901), contact_id(0x902)
+    deputy, coordinator = contact_id(0x901), COORDINATOR
     agencies = town.directory.agencies
     records: list[Any] = [
         Contact(deputy, "police", (codes_pb2.CONTACT_ROLE_DEPUTY,), (), 1, FOREVER, 0x901),
@@ -106,6 +115,7 @@ class Driver:
     def __init__(self, case: Case, *, honest: bool = True) -> None:
         self.case, self.honest = case, honest
         self.offers: list[tuple[bytes, str, str]] = []
+        self.orders = 0
 
     def run(self, history: list[Act]) -> None:
         """All of ``history``, after something that there is to do."""
@@ -169,11 +179,24 @@ class Driver:
         facts = kinds_pb2.Delivered(statement_sha256=known.digest, result=codes_pb2.OPENING_RESULT_OPENED)
         self._by_owner("delivered", duty, contact="", role=SYSTEM, facts=facts, in_reply_to=duty.item)
 
+    def _on_paper(self, act: Act, duty: Obligation) -> None:
+        """On one of the days since it came."""
+        came = local(duty.available_at + act.pick % max(1, self.case.now - duty.available_at))
+        facts = kinds_pb2.ReceivedOnPaper(received_on=came[:10], document_sha256=b"d" * 32)
+        self._by_owner("received_on_paper", duty, facts=facts)
+
     def _seen(self, act: Act, duty: Obligation) -> None:
         if act.number % 2:
             self._by_owner("seen", duty)
-        else:
-            self._by_sender("seen", duty, kinds_pb2.Seen())
+            return
+        answers = ("inquiry_reply", "completed")
+        known = self.case.state.statements.values()
+        said = [each for each in known if each.item == duty.item and by_number()[each.kind].name in answers]
+        answer = said[act.pick % len(said)] if said else self.case.state.statements[duty.item]
+        facts, to = kinds_pb2.Seen(), [answer.agency]
+        self.case.say(
+            self.case.by(self._from(duty), "seen", duty.item, facts=facts, to=to, in_reply_to=answer.message_id)
+        )
 
     def _acknowledged(self, act: Act, duty: Obligation) -> None:
         house = self.case.town.houses[duty.agency]
@@ -193,9 +216,19 @@ class Driver:
         facts = kinds_pb2.ExtensionAsked(until=duty.complete_by + (1 + act.pick % 600) * MINUTE, reason=1)
         self._by_owner("extension_asked", duty, facts=facts)
 
+    def _extended(self, act: Act, duty: Obligation) -> None:
+        """Asked for at the last moment or before, and decided by both, each sooner or later."""
+        before = duty.complete_by - self.case.now
+        if before > 0 and act.number % 2:
+            self.wait(before // MINUTE - 1, awake=True)
+        self._asked(act, duty)
+        for decide in (self._approved, self._granted):
+            self.wait(act.wait if act.number > 1 else 0, awake=act.awake)
+            decide(act, duty)
+
     def _approved(self, act: Act, duty: Obligation) -> None:
         facts = kinds_pb2.ExtensionDecided(agency=duty.agency, granted=True)
-        self._by_owner("extension_decided", duty, contact=self.case.town.houses[duty.agency].head, facts=facts)
+        self._by_owner("extension_decided", duty, contact=self._head(duty.agency), facts=facts)
 
     def _granted(self, act: Act, duty: Obligation) -> None:
         self._by_sender("extension_decided", duty, kinds_pb2.ExtensionDecided(agency=duty.agency, granted=True))
@@ -222,13 +255,36 @@ class Driver:
 
     def _redirect(self, act: Act, duty: Obligation) -> None:
         facts = kinds_pb2.Redirect(reason=codes_pb2.REASON_CODE_NOT_COMPETENT)
-        self._by_owner("redirect", duty, facts=facts, to=[RECIPIENTS[act.number % 3]])
+        to = [RECIPIENTS[act.number % 3], recipient(self._from(duty), role=2)]
+        self._by_owner("redirect", duty, facts=facts, to=to)
+
+    def _taken_back(self, act: Act, duty: Obligation) -> None:
+        contact = (duty.owner, self._head(duty.agency))[act.number % 2]
+        self._by_owner("redirect_taken_back", duty, contact=contact, to=[self._from(duty), duty.redirected_to])
+
+    def _taken_up(self, act: Act, duty: Obligation) -> None:
+        """The agency to which it was passed on signs for it, or returns it."""
+        other = self.case.state.obligations[duty.item, duty.redirected_to]
+        (self._returned if act.number == 0 else self._acknowledged)(act, other)
+
+    def _head(self, agency: str) -> str:
+        return self.case.state.directory.agencies[agency].head_contact
 
     def _assigned(self, act: Act, duty: Obligation) -> None:
         house = self.case.town.houses[duty.agency]
         owner = (house.second, house.liaison, house.head)[act.number % 3]
         facts = kinds_pb2.Assigned(agency=duty.agency)
-        self._by_owner("assigned", duty, contact=house.head, facts=facts, to=[recipient(duty.agency, owner)])
+        head = self._head(duty.agency)
+        self._by_owner("assigned", duty, contact=head, facts=facts, to=[recipient(duty.agency, owner)])
+
+    def _coordinated(self, act: Act, duty: Obligation) -> None:
+        """The ministry's coordinator gives what was missed to the head."""
+        facts = kinds_pb2.Assigned(agency=duty.agency)
+        to = [recipient(duty.agency, self._head(duty.agency))]
+        header = self.case.by("ministry", "assigned", duty.item, facts=facts, to=to)
+        header.sender.contact = COORDINATOR
+        header.signers[0].keyid = self.case.state.directory.officer_keys(COORDINATOR)[0].keyid
+        self.case.say(header)
 
     def _offer(self, act: Act, duty: Obligation) -> None:
         house = self.case.town.houses[duty.agency]
@@ -239,9 +295,15 @@ class Driver:
         self.case.say(header)
         self.offers.append((bytes(header.message_id), duty.agency, taker))
 
+    def _offer_withdrawn(self, act: Act, duty: Obligation) -> None:
+        offered, agency, _taker = self.offers[-1] if self.offers else (b"", "police", "")
+        giver = (self.case.state.handovers[offered].giver, self._head(agency))[act.number % 2]
+        to = [recipient(agency)]
+        self.case.say(self.case.town.header("handover_withdrawn", agency, giver, in_reply_to=offered, to=to))
+
     def _answer(self, act: Act, duty: Obligation) -> None:
         offered, agency, taker = self.offers.pop() if self.offers else (b"", "police", "")
-        to = [recipient(agency, self.case.town.houses[agency].head)]
+        to = [recipient(agency, self._head(agency))]
         facts = kinds_pb2.HandoverAnswered(accepted=bool(act.number))
         self.case.say(
             self.case.town.header("handover_answered", agency, taker, facts=facts, in_reply_to=offered, to=to)
@@ -251,7 +313,26 @@ class Driver:
         self._by_sender("escalation_forced", duty, kinds_pb2.EscalationForced(agency=duty.agency))
 
     def _by_head(self, kind: str, duty: Obligation, facts: Any) -> None:
-        self.case.say(self.case.town.header(kind, duty.agency, self.case.town.houses[duty.agency].head, facts=facts))
+        self.case.say(self.case.town.header(kind, duty.agency, self._head(duty.agency), facts=facts))
+
+    def _new_head(self, act: Act, duty: Obligation) -> None:
+        """Another head is registered; the last one may be named again."""
+        if act.number >= 2:
+            return
+        house, known = self.case.town.houses[duty.agency], self.case.state.directory.agencies[duty.agency]
+        others = [who for who in (house.second, house.liaison, house.head) if who != known.head_contact]
+        said = kinds_pb2.AgencyRegistered(
+            agency=known.code,
+            type=known.type,  # type: ignore[arg-type]
+            level=known.level,  # type: ignore[arg-type]
+            region=known.region,
+            parent=known.parent,
+            head_contact=others[act.number],
+            head_keyid=known.head_keyid,
+        )
+        self.orders += 1
+        order = self.orders.to_bytes(16, "big")
+        self.case.say(registration(ORIGIN, self.case.keyid, said, b"d" * 32, order, self.case.now))
 
     def _withdrawn(self, act: Act, duty: Obligation) -> None:
         if act.number == 5:

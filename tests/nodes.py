@@ -127,7 +127,8 @@ class Node:
         def make(_state: Any, now: int) -> header_pb2.Header:
             return hub_statements.registration(ORIGIN, HUB_KEY.keyid, said, bytes(32), cause, now)
 
-        self.saying.say(HubTask(make, statements=(hub_statement_id(ORIGIN, cause, 0),)))
+        statement_id = hub_statement_id(ORIGIN, cause, 0)
+        self.saying.say(HubTask(make, statements=(statement_id,), agency=said.agency))
 
     def _admitted(self, header: header_pb2.Header) -> Admitted:
         header.issued_at, header.expires_at = self.clock.at, self.clock.at + _LIFETIME_MS

@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ import typer.main
 
 from hutong.catalogue import load
 from hutong.commands import compose
+from hutong.kinds import Kind
 from hutong.reference import errors_page, kinds_page
+from hutong.v1 import options_pb2
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -44,6 +47,13 @@ def prose(page: Path) -> str:
 def test_made_pages_are_current(name: str, page: Any) -> None:
     written = (ROOT / "docs" / name).read_text(encoding="utf-8")
     assert written == page(), "run: .venv/bin/python -m hutong.reference docs"
+
+
+def test_every_option_of_a_kind_has_its_column() -> None:
+    options = {field.name for field in options_pb2.KindOptions.DESCRIPTOR.fields}
+    assert options == {field.name for field in fields(Kind)} - {"name", "number"}
+    table = re.search(r"^\| number \| kind \|.*$", kinds_page(), re.M)
+    assert table and table.group().count("|") - 1 == len(options) + 2
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

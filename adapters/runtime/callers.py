@@ -7,25 +7,13 @@ bodies; the key must stand in the verified directory for exactly this contact.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
-
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hutong.directory.records import Directory
 from hutong.errors import HutongError
-from hutong.signing.spki import keyid
+from hutong.tls.presented import presented
 from hutong.tls.spiffe import Subject
 from hutong.v1 import codes_pb2
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    subject: Subject
-    keyid: str
-    not_after: int
 
 
 def officer(auth_context: Mapping[str, Any], own: Subject, directory: Directory, now: int) -> str:
@@ -33,10 +21,7 @@ def officer(auth_context: Mapping[str, Any], own: Subject, directory: Directory,
 
     HT-TLS-11: no certificate; HT-NOD-16: not a contact of this agency; HT-TLS-12: no longer, or not by its own key.
     """
-    pems = auth_context.get("x509_pem_cert") or ()
-    shown = _read(bytes(pems[0])) if pems else None
-    if shown is None:
-        raise HutongError("HT-TLS-11")
+    shown = presented(auth_context)
     subject = shown.subject
     if subject.kind != "contact" or (subject.hub, subject.agency) != (own.hub, own.agency):
         raise HutongError("HT-NOD-16", agency=own.agency)
@@ -45,15 +30,3 @@ def officer(auth_context: Mapping[str, Any], own: Subject, directory: Directory,
     if key is None or not bound or (key.agency, key.holder) != (own.agency, subject.name) or now >= shown.not_after:
         raise HutongError("HT-TLS-12")
     return subject.name
-
-
-@lru_cache(maxsize=1024)
-def _read(pem: bytes) -> _Shown | None:
-    """What a certificate says of itself; None when it names nobody of this world."""
-    certificate = x509.load_pem_x509_certificate(pem)
-    try:
-        subject = Subject.of(certificate)
-    except HutongError:
-        return None
-    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return _Shown(subject, keyid(spki), int(certificate.not_valid_after_utc.timestamp() * 1000))

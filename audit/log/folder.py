@@ -18,7 +18,8 @@ from .reader import LogReader, root
 from .tiles import ENTRIES, TILE_WIDTH, Tile, decode_bundle, encode_bundle, level_width, levels, tile_width, tiles_of
 
 CHECKPOINT = "checkpoint"
-_NEW = ".new"
+SCRATCH = ".new"
+"""Where a file is written before it is renamed to its place; a crash may leave it."""
 
 
 class FolderTiles:
@@ -127,7 +128,7 @@ class _Writer:
         self._make(folder)
 
     def write(self, path: str, data: bytes) -> None:
-        target, scratch = self._folder / path, self._folder / _NEW
+        target, scratch = self._folder / path, self._folder / SCRATCH
         self._make(target.parent)
         with scratch.open("wb") as file:
             file.write(data)

@@ -36,11 +36,16 @@ class TileTree:
 
     Complete subtrees never change, so an instance serves all sizes of one tree, and the second proof under the same
     right edge costs lookups only. It holds for one history: drop it when an append was rolled back.
+
+    Args:
+        keep: how many tiles to keep.
+        newest: a size that ``reader`` reaches; each tile is then read once, as wide as it is there, for all sizes.
     """
 
-    def __init__(self, reader: TileReader, keep: int = 64) -> None:
+    def __init__(self, reader: TileReader, keep: int = 64, newest: int = 0) -> None:
         self._reader = reader
         self._keep = keep
+        self._newest = newest
         self._tiles: OrderedDict[tuple[int, int], list[list[bytes]]] = OrderedDict()
 
     def root(self, size: int) -> bytes:
@@ -83,6 +88,7 @@ class TileTree:
         if rows is None or len(rows[0]) < width:
             if rows is None:
                 rows = [[] for _ in range(8)]
+            width = max(width, tile_width(level, index, self._newest))
             rows[0] += split_hashes(self._reader.read(level, index, width))[len(rows[0]) :]
             for below, row in pairwise(rows):
                 row += [node_hash(below[at], below[at + 1]) for at in range(2 * len(row), len(below) - 1, 2)]

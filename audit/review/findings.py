@@ -78,6 +78,8 @@ class Report:
     """Witnesses that stand behind the checkpoint, with their POSIX times."""
     unknown: tuple[str, ...] = ()
     """Names of signatures that the policy does not know; ignored."""
+    unpublished: tuple[str, ...] = ()
+    """Files of a log folder beyond its checkpoint; not proven, and no fault of a log that is being published."""
     faults: tuple[Fault, ...] = ()
 
     @property
@@ -101,6 +103,7 @@ class Report:
             "statements": self.statements,
             "cosigned": self.cosigned,
             "unknown_signatures": list(self.unknown),
+            "unpublished": list(self.unpublished),
             "faults": [fault.as_dict(lang) for fault in self.faults],
         }
 

@@ -44,7 +44,8 @@ class LogCheck:
 
     Args:
         exact: nothing may be there that the checkpoint does not need (an export). Otherwise partial tiles of earlier
-            sizes may stay, if they are the beginning of what came later.
+            sizes may stay, if they are the beginning of what came later, and newer tiles may be there, if they go on
+            from what the checkpoint covers: their publisher is at work, or died. ``unpublished`` names these.
         prefix: stands before every path in the findings.
         jobs: how many processes may hash; with ``visit`` there is one.
     """
@@ -85,9 +86,15 @@ class LogCheck:
                 self._check_root_of(level, index, data and root_hash(split_hashes(data)))
             self._check_edge(level)
         self._check_older()
+        self._check_beyond()
         if judgement:
             self._check_root(judgement.checkpoint)
         return judgement
+
+    @property
+    def unpublished(self) -> tuple[str, ...]:
+        """The files that lie beyond the checkpoint, by path: no faults, and not proven."""
+        return self._stock.unpublished
 
     def _checkpoint(self, policy: Policy | None) -> Judgement | None:
         """What the checkpoint is worth. Without a policy (named already) only its text is read."""
@@ -120,8 +127,8 @@ class LogCheck:
                 self._count(TILE_WIDTH)
             self._check_root_of(0, index, root)
 
-    def _check_bundle(self, bundle: Tile, tile: bytes | None) -> bytes | None:
-        """Compare the entries with the leaf hashes of ``tile``; gives the tile, or what it should be if it is lost."""
+    def _check_bundle(self, bundle: Tile, tile: bytes | None, width: int = TILE_WIDTH) -> bytes | None:
+        """Compare the first ``width`` entries with the hashes of ``tile``; gives the tile, or what it should be."""
         where = self._where(bundle)
         try:
             data = read_file(self._folder / bundle.path, bundle.width * (2 + MAX_ENTRY), where)
@@ -131,15 +138,15 @@ class LogCheck:
         except HutongError as error:
             self._findings.caught(where, error)
             return tile
-        first, made = bundle.index * TILE_WIDTH, b"".join(hashes)
+        first, made = bundle.index * TILE_WIDTH, b"".join(hashes[:width])
         if tile is not None and made != tile:
             leaves = self._where(Tile(0, bundle.index, bundle.width))
-            for index, (one, other) in enumerate(zip(hashes, split_hashes(tile), strict=True), first):
+            for index, (one, other) in enumerate(zip(hashes[:width], split_hashes(tile), strict=True), first):
                 if one != other:
                     self._findings.add(where, "HT-LOG-14", index=index, tile=leaves)
-        self._count(bundle.width)
+        self._count(width)
         if self._visit:
-            self._visit(first, decode_bundle(data))
+            self._visit(first, decode_bundle(data)[:width])
         return made if tile is None else tile
 
     def _check_root_of(self, level: int, index: int, root: bytes | None) -> None:
@@ -156,10 +163,12 @@ class LogCheck:
     def _check_edge(self, level: int) -> None:
         """Read the partial tile at the end of ``level``; at level 0 its entries stand in if it is lost."""
         index, width = divmod(level_width(level, self._size), TILE_WIDTH)
-        held, bundle = self._stock.partial, Tile(ENTRIES, index, width)
-        data = self._tile(level, index, width) if Tile(level, index, width) in held else None
-        if level == 0 and bundle in held:
-            data = self._check_bundle(bundle, data)
+        if not width:
+            return
+        edge, bundle = Tile(level, index, width), Tile(ENTRIES, index, width)
+        data = self._tile(level, index, width) if self._held(edge) else None
+        if level == 0 and self._held(bundle):
+            data = self._check_bundle(self._standing(bundle), data, width)
         if data is not None:
             self._edge[level] = data
 
@@ -167,22 +176,19 @@ class LogCheck:
         """Partial tiles of earlier sizes: too many in an export, else the beginning of what came later."""
         for tile in sorted(self._stock.partial, key=lambda tile: tile.path):
             width = tile_width(tile.level, tile.index, self._size)
-            where, whole = self._where(tile), Tile(tile.level, tile.index, width)
             if tile.width == width:
                 continue
             if self._exact:
-                self._findings.add(where, "HT-LOG-02")
+                self._findings.add(self._where(tile), "HT-LOG-02")
                 continue
-            limit = width * (2 + MAX_ENTRY)
-            try:
-                part = read_file(self._folder / tile.path, limit, where)
-                later = read_file(self._folder / whole.path, limit, self._where(whole))
-                count = len(decode_bundle(part)) if tile.level == ENTRIES else len(part) / HASH_SIZE
-            except HutongError as error:
-                self._findings.caught(where, error)
-                continue
-            if count != tile.width or not later.startswith(part):
-                self._findings.add(where, "HT-LOG-20", whole=self._where(whole))
+            self._check_start(tile, self._standing(Tile(tile.level, tile.index, width)))
+
+    def _check_beyond(self) -> None:
+        """Tiles that go on where the checkpoint ends must begin with what it covers: else that is another history."""
+        for tile in sorted(self._stock.beyond, key=lambda tile: tile.path):
+            edge = Tile(tile.level, tile.index, tile_width(tile.level, tile.index, self._size))
+            if edge in self._stock.partial:
+                self._check_start(edge, tile)
 
     def _check_root(self, checkpoint: Checkpoint) -> None:
         """The partial tiles of the right edge together must give the root; a missing one is named already."""
@@ -193,10 +199,32 @@ class LogCheck:
         if Frontier.of(size, partial).root != checkpoint.root:
             self._findings.add(self._prefix + CHECKPOINT, "HT-LOG-16", size=size)
 
+    def _check_start(self, part: Tile, whole: Tile) -> None:
+        """``part`` must be well-formed and the beginning of ``whole``."""
+        where, limit = self._where(part), whole.width * (2 + MAX_ENTRY)
+        try:
+            early = read_file(self._folder / part.path, limit, where)
+            later = read_file(self._folder / whole.path, limit, self._where(whole))
+            count = len(decode_bundle(early)) if part.level == ENTRIES else len(early) / HASH_SIZE
+        except HutongError as error:
+            self._findings.caught(where, error)
+            return
+        if count != part.width or not later.startswith(early):
+            self._findings.add(where, "HT-LOG-20", whole=self._where(whole))
+
+    def _standing(self, tile: Tile) -> Tile:
+        """The file to read for ``tile``: a partial one may be cleared away once the complete one is there."""
+        whole = Tile(tile.level, tile.index)
+        return whole if tile not in self._stock.partial and whole in self._stock.beyond else tile
+
+    def _held(self, tile: Tile) -> bool:
+        """Whether the partial ``tile`` is there, or the complete one in its place."""
+        return tile in self._stock.partial or self._standing(tile) != tile
+
     def _tile(self, level: int, index: int, width: int = TILE_WIDTH, *, quiet: bool = False) -> bytes | None:
         """A tile's hashes, or None. ``quiet`` for a second look at what is named in its own turn."""
-        tile = Tile(level, index, width)
-        where, expected = self._where(tile), width * HASH_SIZE
+        tile = self._standing(Tile(level, index, width))
+        where, expected = self._where(tile), tile.width * HASH_SIZE
         try:
             data = read_file(self._folder / tile.path, TILE_WIDTH * HASH_SIZE, where)
             if len(data) != expected:
@@ -205,7 +233,7 @@ class LogCheck:
             if not quiet:
                 self._findings.caught(where, error)
             return None
-        return data
+        return data[: width * HASH_SIZE]
 
     def _count(self, entries: int) -> None:
         self.entries += entries

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from hutong.v1 import casework_pb2, codes_pb2
-from rules.scorecard.figures import ACKNOWLEDGE, COMPLETE, Scorecards, Share
+from rules.scorecard.figures import ACKNOWLEDGE, COMPLETE, REVIEW, Scorecards, Share
 from rules.scorecard.message import message
 
 from .period import iso
@@ -22,7 +22,7 @@ DEFECTS = (
 )
 """Reasons of a return that lie with whoever asked."""
 _MINUTE = 60_000
-_AGES = ("oldest_open", "oldest_overdue", "oldest_unread", "oldest_review")
+_AGES = ("oldest_open", "oldest_overdue", "oldest_unread", "oldest_review", "oldest_decision")
 
 Plain = dict[str, Any]
 
@@ -85,11 +85,13 @@ def _requests(requests: casework_pb2.ScoredRequests) -> Plain:
 
 def _overdue(one: casework_pb2.ScoredOverdue) -> Plain:
     """One clock that has run out."""
+    clock = REVIEW if one.review else COMPLETE if one.complete else ACKNOWLEDGE
     return {
         "item": one.item.hex(),
         "agency": one.agency,
         "owner": one.owner,
-        "clock": COMPLETE if one.complete else ACKNOWLEDGE,
+        "clock": clock,
+        "obliged": one.obliged,
         "by": iso(one.by),
         "age": _minutes(one.age),
     }

@@ -37,7 +37,7 @@ class Turn:
     def of_step(duty: Obligation, step: Expected, form: int) -> Turn:
         """``step`` of the ladders of ``duty``, with the EscalationForm that it has."""
         silence = step.row.who == CERTIFICATE
-        due, form = (duty.acknowledge_by, 0) if silence else (step.due, form)
+        due = duty.acknowledge_by if silence else step.due
         return Turn(duty.item, duty.agency, step.track, step.row.who, due, duty.owner, form, step.known)
 
     @staticmethod

@@ -7,11 +7,13 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from audit.log.folder import CHECKPOINT
+from audit.log.folder import CHECKPOINT, FolderTiles
+from audit.log.reader import TileTree
 from audit.log.tiles import MAX_ENTRY
 from hutong.errors import HutongError
 from hutong.proofs.policy import MAX_POLICY, Judgement, Policy
 from hutong.proofs.proof import MAX_PROOF, LogProof
+from hutong.proofs.reference import Reference
 from hutong.proofs.tree import leaf_hash, verify_inclusion
 
 from .exportcheck import ExportCheck
@@ -34,13 +36,14 @@ def verify(
     check_statements: Callable[[Policy | None], StatementCheck] | None = None,
     progress: Progress | None = None,
     jobs: int = 1,
+    reference: Reference | None = None,
 ) -> Report:
     """Check what stands at ``path``, under the policy file ``policy`` or the log.policy in or beside it.
 
     Nothing in the material raises: whatever is wrong with it is a fault in the report. A check of an export's
     statements plugs in with ``check_statements``, which makes it for the policy trusted; without it everything else is
-    checked all the same. A long log is hashed by ``jobs`` processes; more than one only for a program that has no
-    threads of its own.
+    checked all the same. ``reference``, as a slip bears it, is held against what is there. A long log is hashed by
+    ``jobs`` processes; more than one only for a program that has no threads of its own.
     """
     path = path.resolve()
     findings, kind = Findings(), kind_of(path)
@@ -55,7 +58,7 @@ def verify(
         elif kind == "log":
             log = LogCheck(path, findings, progress=progress, jobs=jobs)
             _fill(report, log.run(trusted))
-            report.entries = log.entries
+            report.entries, report.unpublished = log.entries, log.unpublished
         else:
             check = check_statements(trusted) if check_statements else None
             export = ExportCheck(path, findings, check_statements=check, progress=progress)
@@ -64,8 +67,24 @@ def verify(
             if isinstance(check, Replay) and judgement:
                 check.compare(path, judgement.checkpoint.origin, judgement.checkpoint.size, findings)
             report.entries, report.statements = export.log.entries, export.records.statements
+        if reference is not None and not _holds(path, report, reference):
+            findings.add(path.name, "HT-LOG-48", origin=reference.origin, index=reference.index)
     report.faults = tuple(findings)
     return report
+
+
+def _holds(path: Path, report: Report, reference: Reference) -> bool:
+    """Whether the entry that ``reference`` points at stands in what ``report`` is about."""
+    if report.origin != reference.origin or not 0 <= reference.index < report.size:
+        return False
+    try:
+        if report.kind == "proof":
+            entry = read_file(path.with_suffix(ENTRY), MAX_ENTRY, path.with_suffix(ENTRY).name)
+            return report.index == reference.index and leaf_hash(entry) == reference.leaf
+        tiles = FolderTiles(path / "log" if report.kind == "export" else path)
+        return TileTree(tiles).leaf(reference.index, report.size) == reference.leaf
+    except (HutongError, OSError):
+        return False
 
 
 def kind_of(path: Path) -> Kind:

@@ -29,8 +29,6 @@ from .manifest import MANIFEST, MAX_MANIFEST, Manifest
 
 Fields = dict[str, Any]
 _BEIJING = ZoneInfo("Asia/Shanghai")
-_TIMES = frozenset(("issued_at", "expires_at", "available_at", "delivered_at", "due_at", "until"))
-_TERMS = frozenset(("not_before", "not_after", "term_from", "term_to"))
 
 
 def view(path: Path) -> Fields:
@@ -130,7 +128,8 @@ def _said(message: Message, place: str) -> Iterator[tuple[str, Any]]:
             elif field.enum_type is not None:
                 known = field.enum_type.values_by_number.get(each)
                 yield where, known.name if known else str(each)
-            elif field.name in _TIMES | _TERMS:
+            elif field.type == field.TYPE_INT64:
+                # In a header every int64 is an instant, and nothing else is one.
                 yield where, moment(each)
             else:
                 yield where, each.hex() if isinstance(each, bytes) else each

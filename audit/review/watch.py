@@ -13,15 +13,17 @@ from itertools import takewhile
 from hutong.errors import HutongError
 from hutong.v1 import header_pb2, options_pb2
 from rules.folding import Folded
-from rules.parties import contact_concerned
 from rules.records import Obligation
 from rules.state import State
 
 from .punctuality import GRACE_MS, Punctuality, Summary
+from .timetable import PARTS, PROPERTY
 from .turns import FALL, STEPS, Turn
 from .watched import Watched
 
 _ABOUT_ITEM = {options_pb2.READS_ITEM, options_pb2.READS_OBLIGATIONS}
+_OWED = {"transfer_made": PARTS, "transfer_received": PARTS, "filing_decided": PROPERTY}
+"""What the kind has the one owe that has made a transfer: the parts that are missing, the property."""
 
 
 class DutyWatch:
@@ -51,7 +53,7 @@ class DutyWatch:
             yield from self._directory_moved(state, folded)
         for before, after in folded.changed:
             if before is None:
-                self._laid(state, after, folded.at)
+                yield from self._laid(state, folded, after)
             else:
                 yield from self._changed(state, folded, before, after)
 
@@ -103,7 +105,7 @@ class DutyWatch:
         """Count ``turn`` as missed; whether that is news."""
         if turn in watched.missed:
             return False
-        watched.missed.add(turn)
+        watched.missed |= {turn}
         self._figures.missed += 1
         self._figures.due += 1
         return True
@@ -143,14 +145,21 @@ class DutyWatch:
             watched.table.taken(state.directory, step, bool(folded.header.escalated.told))
         self._figures.took(turn.known or folded.at, folded.at)
         self._figures.due += turn not in watched.missed
-        watched.said.add(turn)
+        watched.said |= {turn}
 
-    def _laid(self, state: State, duty: Obligation, now: int) -> None:
-        """A new obligation comes under watch."""
+    def _laid(self, state: State, folded: Folded, duty: Obligation) -> Iterator[HutongError]:
+        """A new obligation comes under watch; what it was given must be what the timetable gives it."""
+        now = folded.at
         self._figures.obligations += 1
         watched = Watched(state.directory, state.items[duty.item], duty, now)
-        self._open.setdefault(duty.item, {})[duty.agency] = watched
+        watches = self._open.setdefault(duty.item, {})
+        if duty.agency == state.items[duty.item].from_agency and folded.kind.name in _OWED:
+            watched.table.owe(state.directory, _OWED[folded.kind.name], now)
+        if passing := watches.get(duty.redirected_from):
+            watched.table.bind(state.directory, passing.table, now)
+        watches[duty.agency] = watched
         self._items.setdefault(duty.agency, set()).add(duty.item)
+        yield from self._agreed(watched, folded, duty)
 
     def _changed(self, state: State, folded: Folded, before: Obligation, after: Obligation) -> Iterator[HutongError]:
         """The clocks follow the statement; the record must say the same as they do."""
@@ -164,12 +173,16 @@ class DutyWatch:
             watched.table.follow(state.directory, folded.header, before, after, folded.at)
         if before.owner != after.owner:
             watched.owned_anew(state.directory, after, folded.at)
-        if wrong := watched.disagrees(after):
-            self._figures.differing += 1
-            yield HutongError("HT-LAD-08", index=folded.index, item=after.item.hex(), agency=after.agency, field=wrong)
-            watched.table.adopt(after, folded.at)
+        yield from self._agreed(watched, folded, after)
         if not after.open:
             self._forget(after)
+
+    def _agreed(self, watched: Watched, folded: Folded, duty: Obligation) -> Iterator[HutongError]:
+        """Whether record and timetable say the same of ``duty``; where not, the watch goes on from the record."""
+        if wrong := watched.disagrees(duty):
+            self._figures.differing += 1
+            yield HutongError("HT-LAD-08", index=folded.index, item=duty.item.hex(), agency=duty.agency, field=wrong)
+            watched.table.adopt(duty, folded.at)
 
     def _forget(self, duty: Obligation) -> None:
         """What is over is watched no longer."""
@@ -187,10 +200,9 @@ class DutyWatch:
         header = folded.header
         agency = header.agency_registered.agency or header.sender.agency
         direct = options_pb2.READS_OWNED in folded.kind.reads
-        concerned = contact_concerned(state.directory, header) if direct else ""
         for item in sorted(self._items.get(agency, ())):
             duty, watched = state.obligations[item, agency], self._open[item][agency]
-            if duty.owner == concerned:
+            if duty.owner == folded.concerned:
                 yield from self._left_out(watched, watched.missing(state.directory, duty, folded.at), folded)
             sudden = watched.sudden
             healed = watched.directory_moved(state.directory, duty, folded.at, direct)

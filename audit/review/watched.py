@@ -21,10 +21,12 @@ _TRACKS = {"attention": ATTENTION, "completion": COMPLETION, "forced": FORCED}
 class Watched:
     """Steps are asked for with the record ``duty`` as it was at the moment that is meant."""
 
+    __slots__ = ("_falls_at", "missed", "said", "sudden", "table")
+
     def __init__(self, directory: Directory, item: Item, duty: Obligation, now: int) -> None:
         self.table = Timetable(directory, item, duty.agency, now)
-        self.said: set[Turn] = set()
-        self.missed: set[Turn] = set()
+        self.said: frozenset[Turn] = frozenset()
+        self.missed: frozenset[Turn] = frozenset()
         self.sudden = False
         """Whether a statement made the owner none, directly after which the hub says that ownership fell."""
         self._falls_at = _falls_at(directory, duty, now)
@@ -87,6 +89,8 @@ class Watched:
         pairs = {
             "next_at": (duty.next_at, step.due if step else 0),
             "complete_by": (duty.complete_by, self.table.complete_by),
+            "received_at": (duty.received_at, self.table.received_at),
+            "overran_at": (duty.overran_at, self.table.overran_at),
         }
         for name, track in _TRACKS.items():
             left = sum(1 + int(text.rpartition(" ")[2]) for text in getattr(duty, name))

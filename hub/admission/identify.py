@@ -8,26 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from hashlib import sha256
 from typing import Any
-
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hutong.directory.records import Directory
 from hutong.errors import HutongError
-from hutong.tls.spiffe import Subject
-
-
-@dataclass(frozen=True, slots=True)
-class Presented:
-    """What a certificate says of itself."""
-
-    fingerprint: bytes
-    subject: Subject
-    keyid: str
-    not_after: int
+from hutong.tls.presented import presented
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +43,9 @@ class Peer:
         return f"{self.agency}/{self.contact}"
 
 
-@lru_cache(maxsize=4096)
-def presented(pem: bytes) -> Presented | None:
-    """The certificate in ``pem``; None when it names nobody of this world."""
-    certificate = x509.load_pem_x509_certificate(pem)
-    try:
-        subject = Subject.of(certificate)
-    except HutongError:
-        return None
-    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return Presented(
-        fingerprint=sha256(certificate.public_bytes(Encoding.DER)).digest(),
-        subject=subject,
-        keyid=sha256(spki).hexdigest(),
-        not_after=int(certificate.not_valid_after_utc.timestamp() * 1000),
-    )
-
-
 def identify(auth_context: Mapping[str, Any], issued: Mapping[bytes, Issued], directory: Directory, now: int) -> Peer:
     """The peer behind ``auth_context`` (grpc's), if it may still talk at ``now``; HT-TLS-11 or -12 otherwise."""
-    pems = auth_context.get("x509_pem_cert") or ()
-    shown = presented(bytes(pems[0])) if pems else None
-    if shown is None:
-        raise HutongError("HT-TLS-11")
+    shown = presented(auth_context)
     known = issued.get(shown.fingerprint)
     agency = shown.subject.agency
     contact = shown.subject.name if shown.subject.kind == "contact" else ""

@@ -39,7 +39,7 @@ def page(connection: Connection, agency: str, cursor: int) -> tuple[list[exchang
         .order_by(_DELIVERIES.c.index)
         .limit(PAGE)
     )
-    tree = TileTree(log)
+    tree = TileTree(log, newest=head.size if head else 0)
     found, held = [], 0
     for row in connection.execute(query).mappings():
         index = int(row["index"])

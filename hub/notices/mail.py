@@ -21,10 +21,11 @@ import aiosmtplib
 
 from hub.notices import wording
 from hub.notices.letter import Letter
-from hub.notices.mailbox import Tls, is_mailbox
+from hub.notices.mailbox import Tls
 from hub.notices.wording import Said
 from hutong.catalogue import LANGS, Lang
 from hutong.errors import HutongError
+from hutong.identifiers.addresses import is_mailbox
 
 _TAGS: dict[Lang, str] = {"zh": "zh-CN", "en": "en"}
 _COMMAND_SECONDS = 20.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 
-from sqlalchemy import Connection, Engine, func, not_, select, update
+from sqlalchemy import Connection, Engine, and_, delete, func, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.notices.rules import Told, pause
@@ -48,6 +48,8 @@ class Notice:
     made_at: int
     next_try: int
     sent_at: int
+    tried_at: int
+    read_at: int
 
     @property
     def lane(self) -> tuple[int, str]:
@@ -74,6 +76,8 @@ def put(connection: Connection, cause: bytes, index: int, told: Iterable[Told], 
             "made_at": now,
             "next_try": now,
             "sent_at": 0,
+            "tried_at": 0,
+            "read_at": 0,
         }
         for each in told
     ]
@@ -103,7 +107,7 @@ def claim(engine: Engine, wanted: Collection[int], now: int) -> list[Notice]:
     taking = (
         update(_NOTICES)
         .where(_NOTICES.c.id.in_(wanted), _NOTICES.c.state == WAITING, _NOTICES.c.next_try <= now)
-        .values(next_try=now + LEASE_MS, tries=_NOTICES.c.tries + 1)
+        .values(next_try=now + LEASE_MS, tries=_NOTICES.c.tries + 1, tried_at=now)
         .returning(*_COLUMNS)
     )
     with writing(engine) as connection:
@@ -147,12 +151,31 @@ def retry(engine: Engine, only: int | None, now: int) -> int:
     chosen = update(_NOTICES).where(_NOTICES.c.state != SENT, _NOTICES.c.error != "")
     if only is not None:
         chosen = chosen.where(_NOTICES.c.id == only)
-    fresh = {"state": WAITING, "tries": 0, "next_try": now}
+    fresh = {"state": WAITING, "tries": 0, "next_try": now, "read_at": 0}
     with writing(engine) as connection:
         count = int(connection.execute(chosen.values(**fresh)).rowcount)
     if only is not None and not count:
         raise HutongError("HT-NTC-11", id=only)
     return count
+
+
+def read(engine: Engine, notices: Iterable[Notice], now: int) -> None:
+    """The agency has looked at ``notices``: those of them that have failed may be forgotten in time."""
+    unread = [notice.id for notice in notices if notice.state == FAILED and not notice.read_at]
+    if not unread:
+        return
+    looked = update(_NOTICES).where(_NOTICES.c.id.in_(unread), _NOTICES.c.state == FAILED, _NOTICES.c.read_at == 0)
+    with writing(engine) as connection:
+        connection.execute(looked.values(read_at=now))
+
+
+def forget(engine: Engine, before: int, limit: int) -> int:
+    """Delete at most ``limit`` of what was last tried before then and nobody waits for: sent, or failed and read. How
+    many it were; a crash leaves the rest to the next time."""
+    over = or_(_NOTICES.c.state == SENT, and_(_NOTICES.c.state == FAILED, _NOTICES.c.read_at > 0))
+    old = select(_NOTICES.c.id).where(over, _NOTICES.c.tried_at < before).limit(limit)
+    with writing(engine) as connection:
+        return int(connection.execute(delete(_NOTICES).where(_NOTICES.c.id.in_(old))).rowcount)
 
 
 def about(connection: Connection, cause: bytes) -> list[Notice]:
@@ -172,12 +195,13 @@ def listed(connection: Connection, agency: str = "", *, failed_only: bool = Fals
 
 
 def counts(engine: Engine) -> dict[str, int]:
-    """How many wait, how many of these were tried in vain, and how many have failed."""
+    """How many wait, how many of these were tried in vain, how many have failed, and how many of these are unread."""
     count = func.count()
     with reading(engine) as connection:
-        waiting = select(count).where(_NOTICES.c.state == WAITING)
+        waiting, failed = (select(count).where(_NOTICES.c.state == state) for state in (WAITING, FAILED))
         return {
             "waiting": connection.execute(waiting).scalar_one(),
             "tried_in_vain": connection.execute(waiting.where(_NOTICES.c.error != "")).scalar_one(),
-            "failed": connection.execute(select(count).where(_NOTICES.c.state == FAILED)).scalar_one(),
+            "failed": connection.execute(failed).scalar_one(),
+            "unread": connection.execute(failed.where(_NOTICES.c.read_at == 0)).scalar_one(),
         }

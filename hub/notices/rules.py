@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hutong.directory.records import Contact, Directory
 from hutong.v1 import header_pb2
+from rules.duty import current
 from rules.state import State
 
 TRIES = 8
@@ -27,8 +28,9 @@ class Told:
 def told(state: State, header: header_pb2.Header, now: int) -> tuple[Told, ...]:
     """Who gets ``header``, recorded at ``now``, as a notice, by each channel that serves; nobody in a drill.
 
-    A step of a ladder goes to those whom it names; a certificate of silence to the silent agency's head and to whoever
-    opened the item; a fall to the head on whom it falls. Who has confirmed no channel finds it in the inbox alone.
+    A step of a ladder goes to those whom it names; a certificate of silence to the silent agency's head, to whoever
+    opened the item and to whoever passed it on; a fall to the head on whom it falls. Who has confirmed no channel finds
+    it in the inbox alone.
     """
     if header.facts.drill:
         return ()
@@ -60,6 +62,9 @@ def _certified(state: State, header: header_pb2.Header, now: int) -> Iterator[Co
     asked = directory.contacts[item.from_contact]
     # Who has left is not written to any more; the other agency's head then hears it in his place.
     yield asked if asked.in_force(now) else directory.contacts[directory.agencies[item.from_agency].head_contact]
+    silent = state.obligations[item.id, header.non_response.agency]
+    if passed_on := state.obligations.get((item.id, silent.redirected_from)):
+        yield directory.contacts[current(state, item, passed_on, now).owner]
 
 
 def pause(tries: int) -> int | None:

@@ -14,6 +14,7 @@ class NoticeRow(SQLModel, table=True):
         UniqueConstraint("cause", "contact", "channel"),
         Index("notices_due", "state", "next_try"),
         Index("notices_agency", "agency", "id"),
+        Index("notices_old", "state", "tried_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     cause: bytes
@@ -32,3 +33,7 @@ class NoticeRow(SQLModel, table=True):
     next_try: int = Field(sa_column=Column(BigInteger, nullable=False))
     """When it may be taken up: while it is being sent, the end of the sender's lease."""
     sent_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    tried_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    """When it was last taken up; 0: not yet."""
+    read_at: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    """When its agency first looked at it as one that has failed; 0: not yet."""

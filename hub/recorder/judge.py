@@ -105,9 +105,12 @@ class _Run:
             known = self.state.statements.get(header.message_id) if header else None
             self.decided.answers.append((task, known))
             return
+        concerned = self._concerned(header, kind_of(header))
+        self._due(concerned)
         line = self._own(header)
         line.disclosure = task.disclosure
         self._answer(task, line)
+        self._due(concerned)
 
     def _own(self, header: header_pb2.Header) -> Line:
         """The line of a statement of the hub's own, signed now."""

@@ -51,6 +51,8 @@ class _Wanted:
         match work:
             case HubTask():
                 self.statements.update(work.statements)
+                if registered := directory.agencies.get(work.agency):
+                    self.owners.add(registered.head_contact)
             case DueTask():
                 self.items.add(work.item)
             case Admitted():

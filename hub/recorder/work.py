@@ -47,6 +47,8 @@ class HubTask:
     make: Callable[[State, int], header_pb2.Header | None]
     statements: tuple[bytes, ...] = ()
     disclosure: bytes | None = None
+    agency: str = ""
+    """Whose head may be another one after it: what the present one owns is read too."""
     answer: Answer | None = None
     size: int = 0
 

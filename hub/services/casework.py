@@ -11,15 +11,17 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, case, desc, func, select
 
 from hub.edge import Context, Door, guarded
-from hub.notices.listing import listing
+from hub.notices.listing import looked
 from hub.scorecards import KeptScorecards
 from hub.services import shown
+from hub.services.withheld import Withheld
 from hub.state import tables
 from hub.state.database import reading
-from hub.state.records import from_row, load_approvals_of, load_items, load_obligations, table_of
+from hub.state.records import from_row, load_approvals_of, load_items, load_obligations, load_recorded, table_of
 from hutong.directory.records import Directory
 from hutong.errors import HutongError
 from hutong.v1 import casework_pb2, casework_pb2_grpc, codes_pb2
+from rules.handovers import over
 from rules.records import OPEN_STATES, Handover, Obligation
 
 T = TypeVar("T")
@@ -38,6 +40,7 @@ class Casework(casework_pb2_grpc.CaseworkServicer):
     engine: Engine
     readers: Executor
     scorecards: KeptScorecards
+    withheld: Withheld
 
     async def ListObligations(
         self, request: casework_pb2.ListObligationsRequest, context: Context
@@ -57,18 +60,24 @@ class Casework(casework_pb2_grpc.CaseworkServicer):
         async def call() -> casework_pb2.GetItemResponse:
             agency = self.door.reader(context, "read_items").agency
             directory = self.door.standing.directory
-            return await self._read(lambda c: _item(c, directory, agency, request.item_id))
+
+            def read(connection: Connection) -> casework_pb2.GetItemResponse:
+                closed = self.withheld.before(connection, directory, agency)
+                return _item(connection, directory, agency, request.item_id, closed)
+
+            return await self._read(read)
 
         return await guarded(context, call)
 
     async def ListHandovers(
         self, request: casework_pb2.ListHandoversRequest, context: Context
     ) -> casework_pb2.ListHandoversResponse:
-        """The handovers of one's own agency, newest first."""
+        """The handovers of one's own agency that can still be answered, or all of them; newest first."""
 
         async def call() -> casework_pb2.ListHandoversResponse:
             agency = self.door.reader(context, "read_items").agency
-            return await self._read(lambda c: _handovers(c, agency, request))
+            directory, now = self.door.standing.directory, self.door.clock.now()
+            return await self._read(lambda c: _handovers(c, directory, agency, request, now))
 
         return await guarded(context, call)
 
@@ -79,7 +88,8 @@ class Casework(casework_pb2_grpc.CaseworkServicer):
 
         async def call() -> casework_pb2.ListNoticesResponse:
             agency = self.door.reader(context, "read_items").agency
-            return await self._read(lambda c: listing(c, agency, request))
+            loop, now = asyncio.get_running_loop(), self.door.clock.now()
+            return await loop.run_in_executor(self.readers, looked, self.engine, agency, request, now)
 
         return await guarded(context, call)
 
@@ -136,7 +146,10 @@ def _list(
     )
 
 
-def _item(connection: Connection, directory: Directory, agency: str, item_id: bytes) -> casework_pb2.GetItemResponse:
+def _item(
+    connection: Connection, directory: Directory, agency: str, item_id: bytes, closed: int
+) -> casework_pb2.GetItemResponse:
+    """The item for ``agency``, which was a platform before entry ``closed``."""
     found = load_items(connection, [item_id])
     if not found or agency not in found[0].parties:
         raise HutongError("HT-DTY-01")
@@ -148,8 +161,9 @@ def _item(connection: Connection, directory: Directory, agency: str, item_id: by
         .order_by(_STATEMENTS.c.index)
     )
     duties = sorted(load_obligations(connection, [item_id]), key=lambda duty: duty.agency)
-    if directory.agencies[agency].type == codes_pb2.AGENCY_TYPE_PLATFORM:
-        # A platform learns nothing of who owes what elsewhere.
+    (opening,) = load_recorded(connection, [item_id])
+    if directory.agencies[agency].type == codes_pb2.AGENCY_TYPE_PLATFORM or opening.index < closed:
+        # A platform learns nothing of who owes what elsewhere; nor afterwards of what it was asked as one.
         duties = [duty for duty in duties if duty.agency == agency]
     papers = [paper for paper in load_approvals_of(connection, item_id) if paper.agency == agency]
     return casework_pb2.GetItemResponse(
@@ -161,15 +175,19 @@ def _item(connection: Connection, directory: Directory, agency: str, item_id: by
 
 
 def _handovers(
-    connection: Connection, agency: str, request: casework_pb2.ListHandoversRequest
+    connection: Connection, directory: Directory, agency: str, request: casework_pb2.ListHandoversRequest, now: int
 ) -> casework_pb2.ListHandoversResponse:
-    query = (
-        select(_HANDOVERS)
-        .where(_HANDOVERS.c.agency == agency)
-        .order_by(desc(_HANDOVERS.c.offered_at))
-        .limit(request.limit or _DEFAULT_LIMIT)
-    )
-    if not request.include_answered:
-        query = query.where(_HANDOVERS.c.answered_at == 0)
-    rows = connection.execute(query).mappings()
-    return casework_pb2.ListHandoversResponse(handovers=[shown.handover(from_row(Handover, row)) for row in rows])
+    limit = request.limit or _DEFAULT_LIMIT
+    query = select(_HANDOVERS).where(_HANDOVERS.c.agency == agency).order_by(desc(_HANDOVERS.c.offered_at))
+    if request.include_answered:
+        query = query.limit(limit)
+    else:
+        waiting = (_HANDOVERS.c.answered_at == 0, _HANDOVERS.c.withdrawn_at == 0, _HANDOVERS.c.ends_at > now)
+        query = query.where(*waiting)
+    offers = [from_row(Handover, row) for row in connection.execute(query).mappings()]
+    items = {item for offer in offers if not offer.answered_at for item in offer.items}
+    duties = load_obligations(connection, sorted(items))
+    found = [shown.handover(offer, over=over(directory, offer, duties, now)) for offer in offers]
+    # What ended by itself stands in no column: the giver may own nothing of it any more.
+    listed = [each for each in found if request.include_answered or not each.over]
+    return casework_pb2.ListHandoversResponse(handovers=listed[:limit])

@@ -13,6 +13,7 @@ from audit.log.reader import TileTree
 from hub.admission.identify import Peer
 from hub.edge import Context, Door, guarded_stream
 from hub.recorder.recorder import stored_receipt
+from hub.services.withheld import Withheld
 from hub.state import tables
 from hub.state.database import reading
 from hub.state.log import StoredLog
@@ -33,6 +34,7 @@ class Directory(directory_pb2_grpc.DirectoryServicer):
     door: Door
     engine: Engine
     readers: Executor
+    withheld: Withheld
 
     async def ListStatements(
         self, request: directory_pb2.ListStatementsRequest, context: Context
@@ -63,8 +65,10 @@ class Directory(directory_pb2_grpc.DirectoryServicer):
             .limit(_PAGE)
         )
         with reading(self.engine) as connection:
+            closed = self.withheld.before(connection, self.door.standing.directory, peer.agency)
             log = StoredLog(connection)
-            tree = TileTree(log)
+            head = log.head()
+            tree = TileTree(log, newest=head.size if head else 0)
             rows = connection.execute(query).mappings().all()
             found = []
             for row in rows:
@@ -73,18 +77,21 @@ class Directory(directory_pb2_grpc.DirectoryServicer):
                 if wanted and about not in wanted and about != HUB_AGENCY:
                     continue
                 evidence = entry_pb2.Evidence(receipt=stored_receipt(log, tree, row["index"]))
-                self._show(evidence, row, kind_of(header), about, peer)
+                may = about in (HUB_AGENCY, peer.agency) or row["index"] >= closed
+                self._show(evidence, row, kind_of(header), about, peer, may)
                 found.append(evidence)
         return found, int(rows[-1]["index"]) + 1 if len(rows) == _PAGE else 0
 
-    def _show(self, evidence: entry_pb2.Evidence, row: RowMapping, kind: Kind, about: str, peer: Peer) -> None:
-        """What of a statement ``peer`` gets to see.
+    def _show(
+        self, evidence: entry_pb2.Evidence, row: RowMapping, kind: Kind, about: str, peer: Peer, may: bool
+    ) -> None:
+        """What of a statement ``peer`` gets to see; ``may``: it is none of a time in which ``peer`` was a platform.
 
         Most hold codes and keys, which everybody needs. Who may not read rosters gets their entries alone, which say
         that such a statement was made. Names are for those who may see them, addresses for the agency's own. What the
         hub says of itself, its calendars, is for everybody.
         """
-        may = about == HUB_AGENCY or self.door.may(peer, "read_directory", about)
+        may = may and (about == HUB_AGENCY or self.door.may(peer, "read_directory", about))
         if may or not kind.roster:
             evidence.envelope.ParseFromString(row["envelope"])
         if row["disclosure"] is not None and may and (not kind.roster or peer.agency == about):

@@ -6,7 +6,7 @@ from typing import Any
 
 from hutong.directory.records import Directory
 from hutong.v1 import casework_pb2, codes_pb2
-from rules import ladder
+from rules import ladder, provisional
 from rules.records import Approval, Handover, Item, Obligation
 
 _SAME = (
@@ -24,12 +24,17 @@ _SAME = (
     "non_response",
     "complete_by",
     "complete_rule",
+    "received_at",
+    "received_on",
     "next_at",
     "held_until",
     "holds",
     "extension_until",
     "extension_stage",
+    "extension_since",
+    "extension_asked_by",
     "extensions",
+    "overran_at",
     "redirected_to",
     "redirected_from",
     "breach",
@@ -63,23 +68,22 @@ def obligation(directory: Directory, item: Item, duty: Obligation) -> casework_p
         from_contact=item.from_contact,
         kind=item.kind,
         drill=item.drill,
+        acknowledge_by_provisional=provisional.acknowledge_by(directory, item, duty),
+        complete_by_provisional=provisional.complete_by(directory, item, duty),
         **same,
     )
-    step = ladder.due(directory, item, duty, duty.next_at)
-    if step is not None and step.step.who == ladder.CERTIFICATE:
-        # It tells nobody: what people want to know is who is told after it.
-        certified = ladder.taken(directory, item, duty, step)
-        step = ladder.due(directory, item, certified, certified.next_at)
+    step = ladder.telling(directory, item, duty)
     if step is not None:
         shown.told_at = step.at
+        shown.told_at_provisional = provisional.step(directory, item, duty, step)
         shown.next_to = codes_pb2.EscalationTarget.Value(f"ESCALATION_TARGET_{step.step.who.upper()}")
         shown.next_form = step.form  # type: ignore[assignment]
         shown.next_contacts.extend(contact.id for contact in step.told)
     return shown
 
 
-def handover(record: Handover) -> casework_pb2.Handover:
-    """A handover without the agency, which is the reader's own."""
+def handover(record: Handover, *, over: bool = False) -> casework_pb2.Handover:
+    """A handover without the agency, which is the reader's own; ``over``: it has ended by itself."""
     return casework_pb2.Handover(
         id=record.id,
         giver=record.giver,
@@ -89,6 +93,9 @@ def handover(record: Handover) -> casework_pb2.Handover:
         offered_at=record.offered_at,
         answered_at=record.answered_at,
         accepted=record.accepted,
+        ends_at=record.ends_at,
+        withdrawn_at=record.withdrawn_at,
+        over=over,
     )
 
 
@@ -105,4 +112,6 @@ def approval(record: Approval) -> casework_pb2.PaperApproval:
         request=record.request,
         checked_by=record.checked_by,
         agrees=record.agrees,
+        entered_for=record.entered_for,
+        checked_for=record.checked_for,
     )

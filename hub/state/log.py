@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, desc, insert, select
+from sqlalchemy import Connection, bindparam, desc, insert, select
 
 from audit.log.growth import Frontier, TileData
 from hub.state import tables
@@ -24,6 +24,14 @@ _STATEMENTS = table_of(tables.StatementRow)
 _INSERT_ENTRIES = insert(_ENTRIES)
 _INSERT_BATCHES = insert(_BATCHES)
 _HEAD = select(_BATCHES).order_by(desc(_BATCHES.c.size)).limit(1)
+# Made once: building a query costs more than running it, and a page of the directory runs these for each statement.
+_TILE = select(_TILES.c.data).where((_TILES.c.level == bindparam("at_level")) & (_TILES.c.index == bindparam("at")))
+_SPAN = (
+    select(_ENTRIES.c.entry)
+    .where((_ENTRIES.c.index >= bindparam("start")) & (_ENTRIES.c.index < bindparam("stop")))
+    .order_by(_ENTRIES.c.index)
+)
+_HOLDING = select(_BATCHES).where(_BATCHES.c.size > bindparam("at")).order_by(_BATCHES.c.size).limit(1)
 
 
 class StoredLog:
@@ -34,16 +42,14 @@ class StoredLog:
 
     def read(self, level: int, index: int, width: int) -> bytes:
         """The first ``width`` hashes of a tile; HT-SYS-03 when the database does not hold them."""
-        wanted = (_TILES.c.level == level) & (_TILES.c.index == index)
-        data = self._connection.execute(select(_TILES.c.data).where(wanted)).scalar()
+        data = self._connection.execute(_TILE, {"at_level": level, "at": index}).scalar()
         if data is None or len(data) < width * HASH_SIZE:
             raise HutongError("HT-SYS-03", why=f"tile {level}/{index} is missing or short")
         return bytes(data[: width * HASH_SIZE])
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
         """Entries ``start`` (inclusive) to ``stop`` (exclusive), verbatim."""
-        wanted = (_ENTRIES.c.index >= start) & (_ENTRIES.c.index < stop)
-        for row in self._connection.execute(select(_ENTRIES.c.entry).where(wanted).order_by(_ENTRIES.c.index)):
+        for row in self._connection.execute(_SPAN, {"start": start, "stop": stop}):
             yield row.entry
 
     def head(self) -> tables.BatchRow | None:
@@ -53,8 +59,7 @@ class StoredLog:
 
     def batch_holding(self, index: int) -> tables.BatchRow | None:
         """The batch in whose commit entry ``index`` became durable."""
-        query = select(_BATCHES).where(_BATCHES.c.size > index).order_by(_BATCHES.c.size).limit(1)
-        row = self._connection.execute(query).mappings().first()
+        row = self._connection.execute(_HOLDING, {"at": index}).mappings().first()
         return tables.BatchRow(**row) if row else None
 
     def batch_of_size(self, size: int) -> tables.BatchRow | None:

@@ -215,6 +215,8 @@ class ObligationRow(SQLModel, table=True):
     non_response: bool
     complete_by: int = Field(default=0, sa_column=_big())
     complete_rule: str = ""
+    received_at: int = Field(default=0, sa_column=_big())
+    received_on: str = ""
     attention: str = "[]"
     attention_by: int = Field(default=0, sa_column=_big())
     attention_at: int = Field(default=0, sa_column=_big())
@@ -229,7 +231,10 @@ class ObligationRow(SQLModel, table=True):
     extension_until: int = Field(default=0, sa_column=_big())
     extension_request: bytes = b""
     extension_stage: int = 0
+    extension_since: int = Field(default=0, sa_column=_big())
+    extension_asked_by: str = ""
     extensions: int = 0
+    overran_at: int = Field(default=0, sa_column=_big())
     redirected_to: str = ""
     redirected_from: str = ""
     reported_at: int = Field(default=0, sa_column=_big())
@@ -271,6 +276,8 @@ class HandoverRow(SQLModel, table=True):
     offered_at: int = Field(sa_column=_big())
     answered_at: int = Field(sa_column=_big())
     accepted: bool
+    ends_at: int = Field(default=0, sa_column=_big())
+    withdrawn_at: int = Field(default=0, sa_column=_big())
 
 
 class ApprovalRow(SQLModel, table=True):
@@ -290,6 +297,8 @@ class ApprovalRow(SQLModel, table=True):
     request: bytes = b""
     checked_by: str
     agrees: bool
+    entered_for: str = ""
+    checked_for: str = ""
 
 
 class ClientRow(SQLModel, table=True):

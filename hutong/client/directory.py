@@ -14,9 +14,10 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
+from hutong.catalogue import Lang, default_lang, say
 from hutong.client.trust import Trust
 from hutong.directory.decide import decide
-from hutong.directory.records import PLACES, Directory, Key, Record
+from hutong.directory.records import PLACES, Agency, Directory, Key, Record
 from hutong.directory.signers import hub_keys, signing_key
 from hutong.errors import HutongError
 from hutong.kinds import by_number
@@ -25,6 +26,13 @@ from hutong.signing import dsse
 from hutong.v1 import codes_pb2, directory_pb2, entry_pb2, envelope_pb2, header_pb2
 from hutong.worktime.notices import government
 
+_OFFICES = (
+    codes_pb2.CONTACT_ROLE_HEAD,
+    codes_pb2.CONTACT_ROLE_COORDINATOR,
+    codes_pb2.CONTACT_ROLE_LIAISON,
+    codes_pb2.CONTACT_ROLE_DEPUTY,
+    codes_pb2.CONTACT_ROLE_AUDITOR,
+)
 _AHEAD_MS = 5 * 60 * 1000
 """How far a sender's clock may be before the hub's when a statement is recorded."""
 
@@ -113,12 +121,21 @@ class VerifiedDirectory:
         self._move((), proof.index, entry.recorded_at)
 
     def check_withheld(self, agency: str) -> None:
-        """HT-DIR-16 where something was kept back from ``agency`` that is its own, or is no platform."""
-        known = self.records.agencies.get(agency)
-        platform = known is not None and known.type == codes_pb2.AGENCY_TYPE_PLATFORM
+        """HT-DIR-16 where something was kept back from ``agency`` that is its own, or of a time in which it was no
+        platform. What was said before it ceased to be one for the last time stays closed to it.
+        """
+        until = self._platform_until(agency)
         for index, said_by in self.withheld.items():
-            if not platform or said_by == agency:
+            if index >= until or said_by == agency:
                 raise HutongError("HT-DIR-16", why=f"the statement of entry {index} is kept back")
+
+    def _platform_until(self, agency: str) -> int:
+        """The entry by which ``agency`` ceased to be a platform; beyond all while it is one, 0 if it never was."""
+        until, was = 0, False
+        for index, record in self._versions.get(("agencies", agency), []):
+            is_one = isinstance(record, Agency) and record.type == codes_pb2.AGENCY_TYPE_PLATFORM
+            until, was = index if was and not is_one else until, is_one
+        return self.next_index if was else until
 
     def _move(self, changes: Iterable[Record], index: int, now: int) -> None:
         self.records = self.records.with_records(changes, index + 1)
@@ -212,12 +229,26 @@ class VerifiedDirectory:
                 foreign.append(key)
         return foreign
 
-    def agency_name(self, code: str, lang: str) -> str:
+    def agency_name(self, code: str, lang: Lang) -> str:
         """The agency's name in ``lang``; its code when none is disclosed."""
         card = self.agency_cards.get(code)
         return (card.name_zh if lang == "zh" else card.name_en) or code if card else code
 
-    def contact_name(self, contact: str) -> str:
-        """The person's name; the opaque id when none is disclosed."""
-        card = self.contact_cards.get(contact)
-        return card.name if card and card.name else contact
+    def contact_name(self, contact: str, lang: Lang | None = None) -> str:
+        """The person's name; by office in ``lang`` when none is disclosed ("liaison of police"), and never an id alone.
+        Empty for no contact."""
+        card, known = self.contact_cards.get(contact), self.records.contacts.get(contact)
+        if card and card.name:
+            return card.name
+        if known is None:
+            return say("contact-unknown", lang, id=contact) if contact else ""
+        said = lang or default_lang()
+        role = say(f"code.contact_role.{_role(known.roles)}", said)
+        return say("contact-by-office", said, agency=self.agency_name(known.agency, said), role=role)
+
+
+def _role(roles: Iterable[int]) -> str:
+    """The role that says most of a person's office."""
+    held = set(roles)
+    found = next((role for role in _OFFICES if role in held), codes_pb2.CONTACT_ROLE_LIAISON)
+    return codes_pb2.ContactRole.Name(found).removeprefix("CONTACT_ROLE_").lower()

@@ -123,13 +123,18 @@ def sign(statements: Sequence[Unsigned], author: Author) -> list[envelope_pb2.Su
     return signed
 
 
-def _header(letter: Letter, author: Author, sequence: int, now: int, lifetime: int) -> header_pb2.Header:
+def heading(
+    letter: Letter, sender: header_pb2.Sender, signer: header_pb2.Signer, *, origin: str, now: int, lifetime: int
+) -> header_pb2.Header:
+    """The header of ``letter`` as ``sender`` says it and ``signer`` is to sign it, before anything is sealed.
+
+    Without what makes each signing its own: ``nonce`` and ``client_sequence`` are for whoever signs.
+    """
     header = header_pb2.Header(
         version=1,
-        origin=author.origin,
+        origin=origin,
         message_id=letter.message_id,
-        nonce=secrets.token_bytes(32),
-        sender=header_pb2.Sender(agency=author.agency, contact=author.contact, acting_for=author.acting_for),
+        sender=sender,
         recipients=[
             header_pb2.Recipient(agency=to.agency, contact=to.contact, desk=to.desk, role=to.role) for to in letter.to
         ],
@@ -137,7 +142,6 @@ def _header(letter: Letter, author: Author, sequence: int, now: int, lifetime: i
         in_reply_to=letter.in_reply_to,
         issued_at=now,
         expires_at=now + lifetime,
-        client_sequence=sequence,
         handling=letter.handling,
         urgency=letter.urgency,
         purpose=letter.purpose,
@@ -145,11 +149,19 @@ def _header(letter: Letter, author: Author, sequence: int, now: int, lifetime: i
         facts=letter.common,
         attachments=letter.attachments,
         mandate_id=letter.mandate,
-        signers=[header_pb2.Signer(role=author.role, keyid=author.key.keyid, algorithm=author.key.algorithm)],
+        signers=[signer],
     )
     kind: Any = getattr(header, letter.kind)
     kind.CopyFrom(letter.facts)
     kind.SetInParent()
+    return header
+
+
+def _header(letter: Letter, author: Author, sequence: int, now: int, lifetime: int) -> header_pb2.Header:
+    sender = header_pb2.Sender(agency=author.agency, contact=author.contact, acting_for=author.acting_for)
+    signer = header_pb2.Signer(role=author.role, keyid=author.key.keyid, algorithm=author.key.algorithm)
+    header = heading(letter, sender, signer, origin=author.origin, now=now, lifetime=lifetime)
+    header.nonce, header.client_sequence = secrets.token_bytes(32), sequence
     return header
 
 

@@ -14,13 +14,17 @@ from hutong.errors import HutongError
 from hutong.worktime.calendar import ZONE
 from hutong.worktime.hours import read_month_day
 from hutong.worktime.notices import government
+from hutong.worktime.plausible import check_plausible
 
 _LEAST_MINUTES = 6 * 60
 _MONTH_DAY = "month and day, for example 06-01; both ends or neither"
 
 
 def published(directory: Directory, said: Any, index: int) -> PublishedCalendar:
-    """The record of a CalendarPublished. HT-CAL-02: a rule of notices is broken; HT-CAL-08: one as new stands."""
+    """The record of a CalendarPublished.
+
+    HT-CAL-02: a rule of notices is broken; HT-CAL-08: one as new stands; HT-CAL-10, -11: nobody would work any more.
+    """
     record = PublishedCalendar(
         region=government(said.region),
         year=said.year,
@@ -29,10 +33,11 @@ def published(directory: Directory, said: Any, index: int) -> PublishedCalendar:
         worked=tuple(said.worked),
         order=index,
     )
-    notice_of(record)
+    notice = notice_of(record)
     known = directory.calendars.get((record.region, record.year))
     if known is not None and record.version <= known.version:
         raise HutongError("HT-CAL-08", year=record.year, region=record.region or "–", version=known.version)
+    check_plausible(notice, map(notice_of, directory.calendars.values()))
     return record
 
 

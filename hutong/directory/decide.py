@@ -61,9 +61,14 @@ def _register(directory: Directory, header: header_pb2.Header, said: Any, index:
     before = directory.agencies.get(said.agency)
     left: tuple[Record, ...] = ()
     if before is not None and before.head_contact != said.head_contact:
+        # What the office has said, rosters and nominations, stands; what a person let others do in that person's name
+        # ends with the person, until the next head lets them anew.
         old = before.head_contact
-        ended = _taken_back(directory, now, lambda each: old in (each.principal, each.deputy))
-        left = (withdrawn(directory.contacts[old], now), *ended)
+        left = (
+            withdrawn(directory.contacts[old], now),
+            *_ended(directory, now, lambda mandate: mandate.contact == old),
+            *_taken_back(directory, now, lambda each: old in (each.principal, each.deputy)),
+        )
     if held is not None and held.in_force(now) and codes_pb2.CONTACT_ROLE_HEAD in held.roles:
         return agency, *left
     head = Contact(said.head_contact, said.agency, (codes_pb2.CONTACT_ROLE_HEAD,), (), now, FOREVER, index)
@@ -201,17 +206,32 @@ def _nominate(directory: Directory, header: header_pb2.Header, said: Any, index:
     begins = min(held.term_from if held else now, now) if is_head else said.term_from
     # A term is ended from now on: what its holder has owned till then was the holder's.
     ends = max(said.term_to, min(held.term_to, now)) if held else said.term_to
-    return (
-        Contact(
-            id=said.contact,
-            agency=agency.code,
-            roles=tuple(said.roles),
-            desks=tuple(said.desks),
-            term_from=begins,
-            term_to=FOREVER if is_head else ends,
-            order=order,
-        ),
+    named = Contact(
+        id=said.contact,
+        agency=agency.code,
+        roles=tuple(said.roles),
+        desks=tuple(said.desks),
+        term_from=begins,
+        term_to=FOREVER if is_head else ends,
+        order=order,
     )
+    return named, *_undelegated(directory, named, now)
+
+
+def _undelegated(directory: Directory, named: Contact, now: int) -> tuple[Delegation, ...]:
+    """The delegations by or to ``named``, as far as they went beyond what ``named`` is from now on: no role and no term
+    that is given anew later revives one."""
+    gives = {codes_pb2.CONTACT_ROLE_HEAD, codes_pb2.CONTACT_ROLE_LIAISON} & set(named.roles)
+    acts = codes_pb2.CONTACT_ROLE_DEPUTY in named.roles
+    ends = max(now, named.term_to)
+    changed = []
+    for each in directory.delegations.values():
+        if named.id in (each.principal, each.deputy):
+            stands = gives if named.id == each.principal else acts
+            last = min(each.ends, ends if stands else now)
+            if now < each.ends != last:
+                changed.append(replace(each, ends=last))
+    return tuple(sorted(changed, key=lambda each: each.id))
 
 
 def _withdraw(directory: Directory, header: header_pb2.Header, said: Any, index: int, now: int) -> tuple[Record, ...]:

@@ -22,7 +22,6 @@ from hutong.v1 import codes_pb2, header_pb2
 CONFIRM_MS = 24 * 3600 * 1000
 """How long the code of a channel's test can be shown."""
 _SHORTEST_MINUTES = 15
-_MAY_DELEGATE = (codes_pb2.CONTACT_ROLE_HEAD, codes_pb2.CONTACT_ROLE_LIAISON)
 
 Ended = TypeVar("Ended", Absence, Delegation)
 Records = tuple[DutyRecord, ...]
@@ -148,7 +147,7 @@ def _delegate(directory: Directory, header: header_pb2.Header, said: Any, index:
         return (_earlier_end(held, said, now),)
     principal = directory.contacts[header.sender.contact]
     deputy = directory.contact_of(agency, said.deputy, now)
-    if not set(_MAY_DELEGATE) & set(principal.roles):
+    if not directory.may_delegate(principal, now):
         raise HutongError("HT-DLG-03", contact=principal.id)
     if deputy is None or codes_pb2.CONTACT_ROLE_DEPUTY not in deputy.roles or deputy == principal:
         raise HutongError("HT-DLG-06", agency=agency, contact=said.deputy)

@@ -196,12 +196,21 @@ class Directory:
         """Whether ``contact`` is in force at ``at`` and holds a signing key in force: nobody else takes anything on."""
         return contact.in_force(at) and any(key.in_force(at) for key in self.officer_keys(contact.id))
 
+    def may_delegate(self, contact: Contact, at: int) -> bool:
+        """Whether ``contact`` can let a deputy act at ``at``: the head ex officio, a liaison who can act."""
+        if self.agencies[contact.agency].head_contact == contact.id:
+            return contact.in_force(at)
+        return codes_pb2.CONTACT_ROLE_LIAISON in contact.roles and self.can_act(contact, at)
+
     def delegation(self, agency: str, principal: str, deputy: str, at: int) -> Delegation | None:
-        """The delegation under which ``deputy`` acts for ``principal`` at ``at``, both in force."""
-        if not (self.contact_of(agency, principal, at) and self.contact_of(agency, deputy, at)):
+        """The delegation under which ``deputy`` acts for ``principal`` at ``at``; none is worth more than what it rests
+        on: a principal who could give it then, and one who is a deputy then."""
+        gives, acts = self.contact_of(agency, principal, at), self.contact_of(agency, deputy, at)
+        if gives is None or acts is None or codes_pb2.CONTACT_ROLE_DEPUTY not in acts.roles:
             return None
         held = self.book.delegations.get((principal, deputy), ())
-        return next((each for each in reversed(held) if each.covers(at)), None)
+        found = next((each for each in reversed(held) if each.covers(at)), None)
+        return found if found and self.may_delegate(gives, at) else None
 
     @cached_property
     def book(self) -> Book:

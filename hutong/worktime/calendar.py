@@ -81,7 +81,7 @@ class Calendar:
 
     def day(self, date: dt.date, region: str = NATION) -> Day:
         """How ``date`` counts in ``region``: the nearest government that names it decides."""
-        for where in _upwards(region):
+        for where in upwards(region):
             said = self._said.get((where, date))
             if said is not None:
                 return Day(date, _kind(said, date), provisional=self._is_provisional(date))
@@ -96,7 +96,7 @@ class Calendar:
         return not named and date.year not in self._years and _published(date) is None
 
 
-def _upwards(region: str) -> tuple[str, ...]:
+def upwards(region: str) -> tuple[str, ...]:
     """``region``, its prefecture, its province, the nation: most special first."""
     if not region:
         return (NATION,)
@@ -120,3 +120,21 @@ def _published(day: dt.date) -> bool | None:
 
 PUBLISHED = Calendar()
 """What the program knows without anybody importing anything."""
+
+
+def contradicted(notice: Notice) -> tuple[dt.date, ...]:
+    """The days around the year of ``notice`` that count otherwise by what the program ships of the same government.
+
+    Empty where it ships none. For people to look at: whatever is published counts.
+    """
+    first, last = dt.date(notice.year, 1, 1), dt.date(notice.year, 12, 31)
+    known = PUBLISHED.version_of(notice.region, notice.year) or (
+        notice.region == NATION and not PUBLISHED.day(first).provisional
+    )
+    if not known:
+        return ()
+    changed = PUBLISHED.with_notice(notice)
+    every = (first + dt.timedelta(days=ahead) for ahead in range((last - first).days + 1))
+    named = sorted({*every, *notice.off, *notice.worked})
+    pairs = ((PUBLISHED.day(day, notice.region), changed.day(day, notice.region)) for day in named)
+    return tuple(was.date for was, becomes in pairs if not was.provisional and was.worked != becomes.worked)

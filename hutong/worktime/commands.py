@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import datetime as dt
 import json
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +18,7 @@ from hutong.errors import HutongError
 from hutong.identifiers.divisions import is_division
 from hutong.terminal import LangOption, Output, OutputOption
 from hutong.tls.folder import profile_path
-from hutong.worktime.calendar import ZONE
+from hutong.worktime.instant import instant
 from hutong.worktime.notices import NATION, Notice, notices_in
 from hutong.worktime.span import Span, Unit, read_span
 from hutong.worktime.statutory import Limit, limits
@@ -53,7 +52,7 @@ def due(
         worktime = dataclasses.replace(worktime, calendar=worktime.calendar.with_notice(one))
     if region:
         worktime = dataclasses.replace(worktime, region=region)
-    count = worktime.count(_instant(start), span)
+    count = worktime.count(instant(start), span)
     if output is Output.JSON:
         typer.echo(json.dumps(_as_json(count, span, limit, explain=explain), ensure_ascii=False))
         return
@@ -109,17 +108,6 @@ def _limit_as_json(limit: Limit) -> dict[str, Any]:
         "effective": limit.law.effective.isoformat(),
         "text": limit.text,
     }
-
-
-def _instant(text: str) -> dt.datetime:
-    """``text`` as an instant; without an offset it is Beijing time. HT-CAL-05 where it is none."""
-    try:
-        instant = dt.datetime.fromisoformat(text.strip())
-        aware = instant if instant.tzinfo else instant.replace(tzinfo=ZONE)
-        aware.astimezone(ZONE)
-    except (ValueError, OverflowError) as error:
-        raise HutongError("HT-CAL-05", given=text[:40]) from error
-    return aware
 
 
 def _of_agency(agency: str, profile: Path | None) -> WorkTime:

@@ -20,8 +20,10 @@ from hutong.identifiers.divisions import is_division
 
 NATION = ""
 _NATION_WRITTEN = "100000"
-_FIRST_YEAR, _LAST_YEAR = 1950, 2099
-_MOST_DAYS = 60
+_LIMITS: dict[str, Any] = tomllib.loads((files("hutong.worktime") / "data" / "limits.toml").read_text(encoding="utf-8"))
+_FIRST_YEAR, _LAST_YEAR = _LIMITS["first_year"], _LIMITS["last_year"]
+LEAST_WORKING_DAYS: int = _LIMITS["least_working_days"]
+LONGEST_BREAK: int = _LIMITS["longest_break"]
 _KEYS = {"region", "year", "version", "off", "worked", "source"}
 
 
@@ -47,12 +49,13 @@ class Notice:
             raise HutongError("HT-CAL-02", field="year", rule=f"{_FIRST_YEAR}–{_LAST_YEAR}")
         if self.version < 1:
             raise HutongError("HT-CAL-02", field="version", rule="1 or more")
+        first = dt.date.fromisoformat(f"{self.year - 1}-{_LIMITS['earliest_before']}")
         for name, days in (("off", self.off), ("worked", self.worked)):
-            if len(days) > _MOST_DAYS or list(days) != sorted(set(days)):
-                raise HutongError("HT-CAL-02", field=name, rule=f"ascending, each once, at most {_MOST_DAYS}")
-            # New Year's holiday may begin in the last days of the year before.
-            if any(not self.year - 1 <= day.year <= self.year for day in days):
-                raise HutongError("HT-CAL-02", field=name, rule=f"days of {self.year} or the end of {self.year - 1}")
+            most = _LIMITS[f"most_{name}"]
+            if len(days) > most or list(days) != sorted(set(days)):
+                raise HutongError("HT-CAL-02", field=name, rule=f"ascending, each once, at most {most}")
+            if any(not first <= day <= dt.date(self.year, 12, 31) for day in days):
+                raise HutongError("HT-CAL-02", field=name, rule=f"days of {self.year}, or {first} and after")
         if set(self.off) & set(self.worked):
             raise HutongError("HT-CAL-02", field="worked", rule="no day of off")
         if any(day.weekday() < 5 for day in self.worked) and not self.region:

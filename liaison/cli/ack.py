@@ -9,11 +9,11 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption, Output, OutputOption, talk
+from hutong.terminal import Output, talk
 from hutong.terminal import tell as tell_error
-from liaison.cli.options import DryRunOption, ForOption, NoInputOption, ProfileOption, YesOption, described
+from liaison.cli.options import DEPUTY, Manner, takes
 from liaison.cli.run import in_office, spell_out, tell, write_json
-from liaison.cli.signing import Manner, agree, asks, catch_up, stand_in
+from liaison.cli.signing import agree, asks, catch_up, stand_in
 
 if TYPE_CHECKING:
     from hutong.client.hub import Accepted
@@ -22,23 +22,13 @@ if TYPE_CHECKING:
     Done = Accepted | HutongError | None
 
 
-@described("cli-ack-help")
-def ack(
-    items: Annotated[list[str], typer.Argument(metavar="ID…", help=say("cli-items"))],
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    acting_for: ForOption = "",
-    lang: LangOption = None,
-) -> None:
-    manner = Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for)
+@takes("cli-ack-help", *DEPUTY)
+def ack(how: Manner, items: Annotated[list[str], typer.Argument(metavar="ID…", help=say("cli-items"))]) -> None:
     done: dict[str, Done] = {}
 
     async def work(office: Office) -> None:
-        stand_in(office, manner)
-        if not dry_run:
+        stand_in(office, how)
+        if not how.dry_run:
             await catch_up(office)
         drafts: dict[str, Draft] = {}
         for item in dict.fromkeys(items):
@@ -46,25 +36,25 @@ def ack(
                 drafts[item] = await _draft(office, item)
             except HutongError as error:
                 done[item] = error
-                _failed(office, item, error, output)
-        if drafts and not dry_run:
-            if asks(manner):
-                await _preview(office, drafts)
-            agree(manner)
+                _failed(office, item, error, how.output)
+        if drafts and (asks(how) or (how.dry_run and how.output is Output.TABLE)):
+            await _preview(office, drafts)
+        if drafts and not how.dry_run:
+            agree(how)
             _ = office.key
         for number, (item, draft) in enumerate(drafts.items(), 1):
             taken = sum(1 for each in done.values() if each is not None and not isinstance(each, HutongError))
-            done[item] = None if dry_run else await _send(office, draft, taken, len(drafts) - number)
-            _say(office, item, done[item], output)
+            done[item] = None if how.dry_run else await _send(office, draft, taken, len(drafts) - number)
+            _say(office, item, done[item], how.output)
 
-    in_office(profile, no_input, work)
+    in_office(how, work)
     results = [(item, done[item]) for item in dict.fromkeys(items)]
-    if output is Output.JSON:
-        write_json({"dry_run": dry_run, "items": [_as_json(item, result) for item, result in results]})
+    if how.output is Output.JSON:
+        write_json({"dry_run": how.dry_run, "items": [_as_json(item, result) for item, result in results]})
     failed = [result for _, result in results if isinstance(result, HutongError)]
     if failed:
         # One item alone fails as any command does; of several, what went well stays and the program says 1.
-        if output is Output.JSON and len(results) == 1:
+        if how.output is Output.JSON and len(results) == 1:
             tell_error(failed[0])
         raise typer.Exit(failed[0].exit_code if len(results) == 1 else 1)
 

@@ -11,46 +11,26 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption, Output, OutputOption
-from liaison.cli.options import (
-    DryRunOption,
-    ForOption,
-    NoInputOption,
-    PaperOption,
-    ProfileOption,
-    TemplateOption,
-    YesOption,
-    described,
-)
+from hutong.terminal import Output
+from liaison.cli.options import DEPUTY, Manner, PaperOption, TemplateOption, choices, takes
 from liaison.cli.run import in_office, tell, write_json
 from liaison.cli.show import ItemArgument
-from liaison.cli.signing import Manner, act
+from liaison.cli.signing import act
 
 if TYPE_CHECKING:
     from hutong.client.hub import Accepted
     from liaison.office import Draft, Office
 
 
-@described("cli-reply-help")
-def reply(
-    item: ItemArgument,
-    file: PaperOption = None,
-    template: TemplateOption = False,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    acting_for: ForOption = "",
-    lang: LangOption = None,
-) -> None:
+@takes("cli-reply-help", *DEPUTY, grave=True)
+def reply(how: Manner, item: ItemArgument, file: PaperOption = None, template: TemplateOption = False) -> None:
     from liaison import drafting
     from liaison.papers.answer import answer
     from liaison.papers.examples import example
     from liaison.papers.yaml import read_file
 
     if template:
-        sys.stdout.write(example(in_office(profile, no_input, lambda office: _form(office, item))))
+        sys.stdout.write(example(in_office(how, lambda office: _form(office, item))))
         return
     path = needed(file)
     paper = answer(read_file(path), path.parent)
@@ -58,9 +38,9 @@ def reply(
     async def prepare(office: Office) -> Draft:
         return await drafting.reply(office, await office.resolve(item), paper)
 
-    done = act(Manner(profile, output, no_input, dry_run, yes, grave=True, acting_for=acting_for), prepare)
+    done = act(how, prepare)
     closes = bool(paper.outcome)
-    sent(done, item, output, "cli-sent-closed" if closes else "cli-sent")
+    sent(done, item, how.output, "cli-sent-closed" if closes else "cli-sent")
 
 
 async def _form(office: Office, item: str) -> str:
@@ -71,18 +51,12 @@ async def _form(office: Office, item: str) -> str:
     return "inquiry_reply" if kind_name(known.kind) == "inquiry" else "completed"
 
 
-@described("cli-return-help")
+@takes("cli-return-help", *DEPUTY, grave=True)
 def return_(
+    how: Manner,
     item: ItemArgument,
-    reason: Annotated[str, typer.Option("--reason", help=say("cli-return-reason"))],
+    reason: Annotated[str, typer.Option("--reason", help=choices("cli-return-reason", "code.reason_code"))],
     message: Annotated[str, typer.Option("--message", "-m", help=say("cli-return-message"))] = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    acting_for: ForOption = "",
-    lang: LangOption = None,
 ) -> None:
     from hutong.v1 import codes_pb2
     from liaison import drafting
@@ -93,22 +67,16 @@ def return_(
     async def prepare(office: Office) -> Draft:
         return await drafting.return_(office, await office.resolve(item), code, message)
 
-    done = act(Manner(profile, output, no_input, dry_run, yes, grave=True, acting_for=acting_for), prepare)
-    sent(done, item, output, "cli-sent-returned")
+    done = act(how, prepare)
+    sent(done, item, how.output, "cli-sent-returned")
 
 
-@described("cli-supplement-help")
+@takes("cli-supplement-help", *DEPUTY)
 def supplement(
+    how: Manner,
     item: Annotated[str, typer.Argument(metavar="ID", help=say("cli-item"))] = "",
     file: PaperOption = None,
     template: TemplateOption = False,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    acting_for: ForOption = "",
-    lang: LangOption = None,
 ) -> None:
     from liaison import drafting
     from liaison.papers.answer import addition
@@ -124,7 +92,7 @@ def supplement(
     async def prepare(office: Office) -> Draft:
         return await drafting.supplement(office, await office.resolve(item), paper)
 
-    sent(act(Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for), prepare), item, output, "cli-sent")
+    sent(act(how, prepare), item, how.output, "cli-sent")
 
 
 def needed(file: Path | None) -> Path:

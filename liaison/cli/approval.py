@@ -9,38 +9,33 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption, Output, OutputOption, talk
-from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, YesOption, described
+from hutong.terminal import Output, talk
+from liaison.cli.options import SIGNING, Manner, choices, helped, takes
 from liaison.cli.run import tell, write_json
 from liaison.cli.show import ItemArgument
-from liaison.cli.signing import Manner, act, asks
+from liaison.cli.signing import act, asks
 
 if TYPE_CHECKING:
     from hutong.v1 import casework_pb2
     from liaison.approvals import Secrets
     from liaison.office import Draft, Office
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-approval-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-approval-help"))
 ScanOption = Annotated[Path | None, typer.Option("--file", "-f", help=say("cli-approval-scan"), show_default=False)]
 ProofOption = Annotated[Path | None, typer.Option("--proof", help=say("cli-approval-proof"), show_default=False)]
 
 
 @app.command()
-@described("cli-approval-enter-help")
+@takes("cli-approval-enter-help", *SIGNING)
 def enter(
+    how: Manner,
     item: ItemArgument,
     scan: Annotated[Path, typer.Option("--file", "-f", help=say("cli-approval-scan"))],
     number: Annotated[str, typer.Option("--number", help=say("cli-approval-number"))],
     date: Annotated[str, typer.Option("--date", help=say("cli-approval-date"))],
-    post: Annotated[str, typer.Option("--post", help=say("cli-approval-post"))],
+    post: Annotated[str, typer.Option("--post", help=choices("cli-approval-post", "code.approval_post"))],
     refused: Annotated[bool, typer.Option("--refused", help=say("cli-approval-refused"))] = False,
     proof: ProofOption = None,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from hutong.v1 import codes_pb2
     from liaison import approvals, days, words
@@ -61,14 +56,14 @@ def enter(
     def keep(office: Office) -> None:
         approvals.keep(office, kept[-1])
 
-    done = act(Manner(profile, output, no_input, dry_run, yes), prepare, keep)
+    done = act(how, prepare, keep)
     if done is None:
         return
     entry = kept[-1].entry.hex()
     if proof:
         with at(proof):
             proof.write_text(kept[-1].to_text(), encoding="utf-8")
-    if output is Output.JSON:
+    if how.output is Output.JSON:
         write_json(
             {"item": item, "entry": entry, "index": done[0].index, "late": _late(day, done[0].entry.recorded_at)}
         )
@@ -85,25 +80,19 @@ def _late(day: object, recorded_at: int) -> bool:
 
 
 @app.command()
-@described("cli-approval-check-help")
+@takes("cli-approval-check-help", *SIGNING, grave=True)
 def check(
+    how: Manner,
     item: ItemArgument,
     entry: Annotated[str, typer.Option("--entry", help=say("cli-approval-entry"))] = "",
     disagrees: Annotated[bool, typer.Option("--disagrees", help=say("cli-approval-disagrees"))] = False,
     scan: ScanOption = None,
     proof: ProofOption = None,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from liaison import approvals
 
     if bool(scan) != bool(proof):
         raise HutongError("HT-CLI-69")
-    manner = Manner(profile, output, no_input, dry_run, yes, grave=True)
     found: list[casework_pb2.PaperApproval] = []
 
     async def prepare(office: Office) -> Draft:
@@ -112,14 +101,14 @@ def check(
         found.append(paper)
         if scan and proof:
             await _prove(office, meant, paper, proof, scan)
-        if asks(manner):
+        if asks(how):
             _paint(paper, office)
         return draft
 
-    done = act(manner, prepare)
+    done = act(how, prepare)
     if done is None:
         return
-    if output is Output.JSON:
+    if how.output is Output.JSON:
         written = {"item": item, "entry": found[-1].id.hex(), "agrees": not disagrees, "index": done[0].index}
         write_json(written | {"proved": bool(proof)})
     else:
@@ -154,13 +143,17 @@ def rows(paper: casework_pb2.PaperApproval, names: dict[str, str]) -> list[tuple
     from liaison import words
     from liaison.reading import contact, moment
 
-    entered = say("approval-entered", name=contact(paper.entered_by, names), at=moment(paper.entered_at))
+    def who(by: str, acting_for: str) -> str:
+        name = contact(by, names)
+        return say("acting-for", name=name, principal=contact(acting_for, names)) if acting_for else name
+
+    entered = say("approval-entered", name=who(paper.entered_by, paper.entered_for), at=moment(paper.entered_at))
     if paper.late:
         entered = say("approval-late", entered=entered)
     checked = say("approval-unchecked")
     if paper.checked_by:
         key = "approval-agrees" if paper.agrees else "approval-disagrees"
-        checked = say(key, name=contact(paper.checked_by, names))
+        checked = say(key, name=who(paper.checked_by, paper.checked_for))
     return [
         (say("label.subject"), words.word(codes_pb2.ApprovalSubject, paper.subject)),
         (say("label.granted"), say("yes" if paper.granted else "no")),

@@ -8,10 +8,10 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption, Output, OutputOption
-from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, YesOption, described
+from hutong.terminal import Output
+from liaison.cli.options import SIGNING, Manner, takes
 from liaison.cli.run import in_office, write_json
-from liaison.cli.signing import Manner, act, told_id
+from liaison.cli.signing import act, told_id
 
 if TYPE_CHECKING:
     from hutong.directory.duties import Absence, Delegation
@@ -23,22 +23,17 @@ EndOption = Annotated[str, typer.Option("--end", metavar="ID", help=say("cli-awa
 AtOption = Annotated[str, typer.Option("--at", metavar="TIME", help=say("cli-away-at"), show_default=False)]
 
 
-@described("cli-absent-help")
+@takes("cli-absent-help", *SIGNING)
 def absent(
+    how: Manner,
     contact: Annotated[str, typer.Argument(metavar="CONTACT", help=say("cli-absent-contact"), show_default=False)] = "",
     begins: FromOption = "",
     ends: ToOption = "",
     end: EndOption = "",
     at: AtOption = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     if not (begins or ends or end or contact):
-        _list_absences(profile, output, no_input)
+        _list_absences(how)
         return
     from liaison import rosters
 
@@ -48,11 +43,12 @@ def absent(
         return rosters.back(office, end, last) if end else rosters.absence(office, contact, first, last)
 
     key = "absent-ended" if end else "absent-declared"
-    told_id(act(Manner(profile, output, no_input, dry_run, yes), prepare), output, key)
+    told_id(act(how, prepare), how.output, key)
 
 
-@described("cli-delegate-help")
+@takes("cli-delegate-help", *SIGNING)
 def delegate(
+    how: Manner,
     deputy: Annotated[
         str, typer.Argument(metavar="CONTACT", help=say("cli-delegate-contact"), show_default=False)
     ] = "",
@@ -60,15 +56,9 @@ def delegate(
     ends: ToOption = "",
     end: EndOption = "",
     at: AtOption = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     if not (begins or ends or end or deputy):
-        _list_delegations(profile, output, no_input)
+        _list_delegations(how)
         return
     from liaison import rosters
 
@@ -78,33 +68,34 @@ def delegate(
         return rosters.taken_back(office, end, last) if end else rosters.delegation(office, deputy, first, last)
 
     key = "delegation-ended" if end else "delegation-given"
-    told_id(act(Manner(profile, output, no_input, dry_run, yes), prepare), output, key)
+    told_id(act(how, prepare), how.output, key)
 
 
 def _stretch(begins: str, ends: str, end: str, at: str) -> tuple[int, int]:
-    """From when (by default now) to when, in ms; for an end only the second. HT-ROS-08: both forms, or no end."""
+    """From when (by default now) to when, in ms; for an end only the second. HT-ROS-08: both forms, or no end;
+    HT-ROS-09, -10: it ends before it begins, or lies in the past."""
     from hutong.client.joining import now_ms
-    from liaison.instants import instant
+    from liaison.instants import instant, stretch
 
     if (end and (begins or ends)) or (at and not end) or not (end or ends):
         raise HutongError("HT-ROS-08")
     if end:
         return 0, instant(at) if at else now_ms()
-    return instant(begins) if begins else now_ms(), instant(ends)
+    return stretch(begins, ends)
 
 
-def _list_absences(profile: ProfileOption, output: Output, no_input: bool) -> None:
+def _list_absences(how: Manner) -> None:
     async def work(office: Office) -> tuple[list[Absence], dict[str, str]]:
         from liaison.rosters import absences
 
-        return absences(office), office.contact_names()
+        return absences(office), office.names()
 
-    found, names = in_office(profile, no_input, work)
+    found, names = in_office(how, work)
     from liaison.cli import paint
     from liaison.cli.shifts import person
     from liaison.ids import short_ids
 
-    if output is Output.JSON:
+    if how.output is Output.JSON:
         said = [
             {"id": each.id.hex(), "contact": each.contact, "from": paint.iso(each.begins), "to": paint.iso(each.ends)}
             for each in found
@@ -116,21 +107,21 @@ def _list_absences(profile: ProfileOption, output: Output, no_input: bool) -> No
         (short[each.id], person(each.contact, names), paint.moment(each.begins), paint.moment(each.ends))
         for each in found
     ]
-    paint.table([say(f"column-{name}") for name in ("id", "contact", "begins", "ends")], rows)
+    paint.listed([say(f"column-{name}") for name in ("id", "contact", "begins", "ends")], rows, "absent-none")
 
 
-def _list_delegations(profile: ProfileOption, output: Output, no_input: bool) -> None:
+def _list_delegations(how: Manner) -> None:
     async def work(office: Office) -> tuple[list[Delegation], dict[str, str]]:
         from liaison.rosters import delegations
 
-        return delegations(office), office.contact_names()
+        return delegations(office), office.names()
 
-    found, names = in_office(profile, no_input, work)
+    found, names = in_office(how, work)
     from liaison.cli import paint
     from liaison.cli.shifts import person
     from liaison.ids import short_ids
 
-    if output is Output.JSON:
+    if how.output is Output.JSON:
         said = [
             {
                 "id": each.id.hex(),
@@ -154,4 +145,5 @@ def _list_delegations(profile: ProfileOption, output: Output, no_input: bool) ->
         )
         for each in found
     ]
-    paint.table([say(f"column-{name}") for name in ("id", "principal", "deputy", "begins", "ends")], rows)
+    columns = ("id", "principal", "deputy", "begins", "ends")
+    paint.listed([say(f"column-{name}") for name in columns], rows, "delegation-none")

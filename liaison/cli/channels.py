@@ -7,29 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hutong.catalogue import say
-from hutong.terminal import LangOption, Output, OutputOption
-from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, YesOption, described
+from hutong.terminal import Output
+from liaison.cli.options import READING, SIGNING, Manner, choices, helped, takes
 from liaison.cli.run import in_office, write_json
-from liaison.cli.signing import Manner, act, told_id
+from liaison.cli.signing import act, told_id
 
 if TYPE_CHECKING:
     from hutong.directory.duties import Channel
     from liaison.office import Draft, Office
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-channel-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-channel-help"))
 
 
 @app.command()
-@described("cli-channel-add-help")
+@takes("cli-channel-add-help", *SIGNING)
 def add(
+    how: Manner,
     address: Annotated[str, typer.Argument(metavar="ADDRESS", help=say("cli-channel-address"))],
-    kind: Annotated[str, typer.Option("--kind", help=say("cli-channel-kind"))] = "mail",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
+    kind: Annotated[str, typer.Option("--kind", help=choices("cli-channel-kind", "code.channel_kind"))] = "mail",
 ) -> None:
     from hutong.v1 import codes_pb2
     from liaison import rosters, words
@@ -39,52 +34,42 @@ def add(
     async def prepare(office: Office) -> Draft:
         return rosters.channel(office, code, address)
 
-    told_id(act(Manner(profile, output, no_input, dry_run, yes), prepare), output, "channel-named")
+    told_id(act(how, prepare), how.output, "channel-named")
 
 
 @app.command()
-@described("cli-channel-confirm-help")
+@takes("cli-channel-confirm-help", *SIGNING)
 def confirm(
+    how: Manner,
     code: Annotated[str, typer.Argument(metavar="CODE", help=say("cli-channel-code"))],
     channel: Annotated[
         str, typer.Option("--channel", metavar="ID", help=say("cli-channel-id"), show_default=False)
     ] = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from liaison import rosters
 
     async def prepare(office: Office) -> Draft:
         return rosters.confirmation(office, code, channel)
 
-    told_id(act(Manner(profile, output, no_input, dry_run, yes), prepare), output, "channel-confirmed")
+    told_id(act(how, prepare), how.output, "channel-confirmed")
 
 
 @app.command("list")
-@described("cli-channel-list-help")
-def list_(
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
-) -> None:
+@takes("cli-channel-list-help", *READING)
+def list_(how: Manner) -> None:
     async def work(office: Office) -> list[tuple[Channel, str]]:
         from liaison.rosters import channels
 
         cards = office.directory.channel_cards
         return [(each, cards[each.id].address if each.id in cards else "") for each in channels(office)]
 
-    found = in_office(profile, no_input, work)
+    found = in_office(how, work)
     from hutong.v1 import codes_pb2
     from liaison import words
     from liaison.cli import paint
     from liaison.ids import short_ids
 
-    if output is Output.JSON:
+    if how.output is Output.JSON:
         said = [
             {
                 "id": each.id.hex(),
@@ -109,7 +94,8 @@ def list_(
         )
         for each, address in found
     ]
-    paint.table([say(f"column-{name}") for name in ("id", "kind", "address", "state", "tested")], rows)
+    columns = ("id", "kind", "address", "state", "tested")
+    paint.listed([say(f"column-{name}") for name in columns], rows, "channel-none")
 
 
 def _state(channel: Channel) -> str:

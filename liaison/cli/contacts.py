@@ -10,19 +10,19 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption, Output, OutputOption
+from hutong.terminal import Output
 from liaison.cli.away import absent, delegate
 from liaison.cli.channels import app as channel
-from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, YesOption, described, profile_path
+from liaison.cli.options import READING, SIGNING, Manner, choices, helped, profile_path, takes
 from liaison.cli.run import in_office, tell, write_json
-from liaison.cli.signing import Manner, act, agree, asks, catch_up
+from liaison.cli.signing import act, agree, asks, catch_up
 
 if TYPE_CHECKING:
     from hutong.client.joining import JoinRequest
     from liaison.office import Draft, Office
     from liaison.people import Person
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-contacts-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-contacts-help"))
 app.command()(absent)
 app.command()(delegate)
 app.add_typer(channel, name="channel")
@@ -33,14 +33,11 @@ RequestArgument = Annotated[str, typer.Argument(metavar="REQUEST", help=say("cli
 
 
 @app.command("list")
-@described("cli-contacts-list-help")
+@takes("cli-contacts-list-help", *READING)
 def list_(
+    how: Manner,
     agency: Annotated[str, typer.Option("--agency", help=say("cli-contacts-agency"))] = "",
     everybody: Annotated[bool, typer.Option("--all", help=say("cli-contacts-all"))] = False,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
 ) -> None:
     async def work(office: Office) -> tuple[list[Person], dict[str, str]]:
         from hutong.client.joining import now_ms
@@ -50,41 +47,40 @@ def list_(
         code = agency_code(office, agency) if agency else ""
         return people(office.directory, code, now_ms(), everybody=everybody), office.agency_names()
 
-    found, names = in_office(profile, no_input, work)
-    if output is Output.JSON:
+    found, names = in_office(how, work)
+    if how.output is Output.JSON:
         write_json({"contacts": [_as_json(person) for person in found]})
     else:
         _table(found, names)
 
 
 @app.command()
-@described("cli-contacts-nominate-help")
+@takes("cli-contacts-nominate-help", "profile", "no_input", "dry_run")
 def nominate(
+    how: Manner,
     request: RequestArgument,
     name: Annotated[str, typer.Option("--name", help=say("cli-contacts-name"))],
     post: Annotated[str, typer.Option("--post", help=say("cli-contacts-post"))] = "",
-    role: Annotated[list[str] | None, typer.Option("--role", help=say("cli-contacts-role"))] = None,
+    role: Annotated[
+        list[str] | None, typer.Option("--role", help=choices("cli-contacts-role", "code.contact_role"))
+    ] = None,
     desk: Annotated[list[str] | None, typer.Option("--desk", help=say("cli-contacts-desk"))] = None,
     phone: Annotated[str, typer.Option("--phone", help=say("cli-contacts-phone"))] = "",
     email: Annotated[str, typer.Option("--email", help=say("cli-contacts-email"))] = "",
     fingerprint: FingerprintOption = "",
-    profile: ProfileOption = None,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    lang: LangOption = None,
 ) -> None:
-    from hutong.v1 import codes_pb2, directory_pb2
+    from hutong.v1 import codes_pb2
     from liaison import people, words
     from liaison.cli.files import read_request
 
     given = read_request(request)
-    manner = _compared(given, fingerprint, Manner(profile, Output.TABLE, no_input, dry_run, yes=False))
+    manner = _compared(given, fingerprint, how)
     roles = [words.parse(codes_pb2.ContactRole, each, "--role") for each in role or ("liaison",)]
-    card = directory_pb2.ContactCard(name=name, post=post, phone=phone, email=email)
+    card = people.disclosed(name, post, phone, email)
 
     async def work(office: Office) -> None:
         people.check_nomination(office, given, roles, desk or ())
-        if dry_run:
+        if how.dry_run:
             return
         if asks(manner):
             tell("cli-contacts-compare", name=name, contact=given.contact, fingerprint=given.fingerprint)
@@ -93,24 +89,18 @@ def nominate(
         await catch_up(office)
         await people.nominate(office, given, card, roles, desk or ())
 
-    in_office(profile, no_input, work)
-    key = "cli-contacts-would-nominate" if dry_run else "cli-contacts-nominated"
+    in_office(how, work)
+    key = "cli-contacts-would-nominate" if how.dry_run else "cli-contacts-nominated"
     tell(key, contact=given.contact, fingerprint=given.fingerprint)
 
 
 @app.command()
-@described("cli-contacts-bind-help")
-def bind(
-    request: RequestArgument,
-    fingerprint: FingerprintOption = "",
-    profile: ProfileOption = None,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
-) -> None:
+@takes("cli-contacts-bind-help", "profile", "no_input")
+def bind(how: Manner, request: RequestArgument, fingerprint: FingerprintOption = "") -> None:
     from liaison.cli.files import read_request
 
     given = read_request(request)
-    manner = _compared(given, fingerprint, Manner(profile, Output.TABLE, no_input, dry_run=False, yes=False))
+    manner = _compared(given, fingerprint, how)
 
     async def work(office: Office) -> None:
         from hutong.client import joining
@@ -123,7 +113,7 @@ def bind(
         await catch_up(office)
         await joining.bind(office.hub, office.key, given)
 
-    in_office(profile, no_input, work)
+    in_office(how, work)
     tell("cli-contacts-bound", contact=given.contact, fingerprint=given.fingerprint)
 
 
@@ -137,37 +127,28 @@ def _compared(given: JoinRequest, fingerprint: str, manner: Manner) -> Manner:
 
 
 @app.command()
-@described("cli-contacts-withdraw-help")
+@takes("cli-contacts-withdraw-help", "profile", "no_input", "dry_run", "yes", grave=True)
 def withdraw(
+    how: Manner,
     contact: Annotated[str, typer.Argument(metavar="CONTACT", help=say("cli-contacts-contact"))],
     voluntary: Annotated[bool, typer.Option("--voluntary", help=say("cli-contacts-voluntary"))] = False,
-    profile: ProfileOption = None,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     async def prepare(office: Office) -> Draft:
         from liaison.people import withdrawal
 
         return await withdrawal(office, contact, voluntary=voluntary)
 
-    if act(Manner(profile, Output.TABLE, no_input, dry_run, yes, grave=True), prepare) is not None:
+    if act(how, prepare) is not None:
         tell("cli-contacts-withdrawn", contact=contact)
 
 
 @app.command()
-@described("cli-contacts-mandate-help")
+@takes("cli-contacts-mandate-help", *SIGNING)
 def mandate(
+    how: Manner,
     kind: Annotated[list[str], typer.Option("--kind", help=say("cli-mandate-kind"))],
-    source: Annotated[str, typer.Option("--source", help=say("cli-mandate-source"))],
+    source: Annotated[str, typer.Option("--source", help=choices("cli-mandate-source", "code.lead_source"))],
     until: Annotated[str, typer.Option("--until", help=say("cli-mandate-until"))],
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from hutong.v1 import codes_pb2
     from liaison import days, people, words
@@ -177,11 +158,11 @@ def mandate(
     async def prepare(office: Office) -> Draft:
         return people.mandate(office, kind, code, day)
 
-    done = act(Manner(profile, output, no_input, dry_run, yes), prepare)
+    done = act(how, prepare)
     if done is None:
         return
     made = done[0].entry.message_id.hex()
-    if output is Output.JSON:
+    if how.output is Output.JSON:
         write_json({"mandate": made, "until": day.isoformat()})
     else:
         sys.stdout.write(made + "\n")
@@ -189,12 +170,12 @@ def mandate(
 
 
 @app.command()
-@described("cli-contacts-invitation-help")
-def invitation(profile: ProfileOption = None, lang: LangOption = None) -> None:
+@takes("cli-contacts-invitation-help", "profile")
+def invitation(how: Manner) -> None:
     from hutong.tls.profile import Profile
     from liaison.people import invitation
 
-    sys.stdout.write(invitation(Profile.open(profile_path(profile))).to_text() + "\n")
+    sys.stdout.write(invitation(Profile.open(profile_path(how.profile))).to_text() + "\n")
 
 
 def _as_json(person: Person) -> dict[str, Any]:
@@ -227,11 +208,11 @@ def _table(found: list[Person], names: dict[str, str]) -> None:
             person.contact.id,
             person.name or "–",
             person.post or "–",
-            ", ".join(words.word(codes_pb2.ContactRole, role) for role in person.contact.roles),
+            say("list-comma").join(words.word(codes_pb2.ContactRole, role) for role in person.contact.roles),
             paint.moment(person.until),
             ", ".join(keyid[:16] for keyid in person.signing_keys) or "–",
         )
         for person in found
     ]
     columns = ("code", "agency", "id", "name", "post", "roles", "until", "keys")
-    paint.table([say(f"column-{name}") for name in columns], rows)
+    paint.listed([say(f"column-{name}") for name in columns], rows, "cli-contacts-none")

@@ -46,8 +46,8 @@ def _row(duty: Duty, names: dict[str, str]) -> tuple[paint.Cell, ...]:
         paint.moment(record.delivered_at),
         paint.moment(record.seen_at),
         paint.moment(record.acknowledged_at),
-        paint.moment(record.acknowledge_by),
-        paint.moment(record.complete_by),
+        saying.clock(record.acknowledge_by, provisional=record.acknowledge_by_provisional),
+        saying.clock(record.complete_by, provisional=record.complete_by_provisional),
         paint.left(duty.left),
         following(duty, names),
         result or (say("result-silent") if record.non_response else "–"),
@@ -58,4 +58,5 @@ def following(duty: Duty, names: dict[str, str]) -> str:
     """The next step of the ladder: when, and who is told in what form."""
     if not (duty.open and duty.record.next_at):
         return "–"
-    return f"{paint.moment(duty.told_at)} {saying.step(duty, names)}"
+    at = saying.clock(duty.told_at, provisional=duty.record.told_at_provisional)
+    return f"{at} {saying.step(duty, names)}"

@@ -10,26 +10,24 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption, Output, OutputOption
-from liaison.cli.options import ProfileOption, described, profile_path
+from hutong.terminal import Output
+from liaison.cli.options import Manner, profile_path, takes
 from liaison.cli.run import tell, write_json
 
 if TYPE_CHECKING:
     from liaison.taking import Taken
 
 
-@described("cli-export-help")
+@takes("cli-export-help", "profile", "output")
 def export(
+    how: Manner,
     target: Annotated[Path, typer.Argument(metavar="TARGET", help=say("cli-export-target"))],
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    lang: LangOption = None,
 ) -> None:
     from hutong.client.hub import HubClient
     from hutong.tls.profile import Profile
     from liaison.taking import take
 
-    opened = Profile.open(profile_path(profile))
+    opened = Profile.open(profile_path(how.profile))
 
     async def run() -> Taken:
         async with HubClient(opened, opened.policy) as hub:
@@ -41,7 +39,7 @@ def export(
         if error.code == "HT-PRM-01":
             raise HutongError("HT-CLI-48", trace_id=error.trace_id) from error
         raise
-    if output is Output.JSON:
+    if how.output is Output.JSON:
         write_json({"export": str(target), "files": taken.files, "bytes": taken.size})
     else:
         tell("cli-export-done", target=target, files=taken.files, size=taken.size)

@@ -8,20 +8,10 @@ import typer
 from typer.core import TyperGroup
 
 from hutong.catalogue import say
-from hutong.terminal import LangOption, Output, OutputOption
 from liaison.cli.answers import sent
-from liaison.cli.options import (
-    AgencyOption,
-    DryRunOption,
-    ForOption,
-    NoInputOption,
-    ProfileOption,
-    TextOption,
-    YesOption,
-    described,
-)
+from liaison.cli.options import DEPUTY, SIGNING, AgencyOption, Manner, TextOption, choices, helped, takes
 from liaison.cli.show import ItemArgument
-from liaison.cli.signing import Manner, act
+from liaison.cli.signing import act
 
 if TYPE_CHECKING:
     from liaison.office import Draft, Office
@@ -43,23 +33,17 @@ class _Asking(TyperGroup):
         return super().get_command(ctx, cmd_name) or super().get_command(ctx, "ask")
 
 
-app = typer.Typer(cls=_Asking, no_args_is_help=True, rich_markup_mode=None, help=say("cli-extend-help"))
+app = typer.Typer(cls=_Asking, no_args_is_help=True, rich_markup_mode=None, help=helped("cli-extend-help"))
 
 
 @app.command()
-@described("cli-extend-ask-help")
+@takes("cli-extend-ask-help", *DEPUTY)
 def ask(
+    how: Manner,
     item: ItemArgument,
     until: Annotated[str, typer.Option("--until", help=say("cli-extend-until"))],
-    reason: Annotated[str, typer.Option("--reason", help=say("cli-extend-reason"))],
+    reason: Annotated[str, typer.Option("--reason", help=choices("cli-extend-reason", "code.extension_reason"))],
     text: TextOption = "",
-    acting_for: ForOption = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from hutong.v1 import codes_pb2
     from liaison import terms
@@ -70,28 +54,18 @@ def ask(
     async def prepare(office: Office) -> Draft:
         return await terms.extension(office, await office.resolve(item), until, code, text)
 
-    sent(
-        act(Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for), prepare),
-        item,
-        output,
-        "cli-sent-asked",
-    )
+    sent(act(how, prepare), item, how.output, "cli-sent-asked")
 
 
 @app.command()
-@described("cli-extend-decide-help")
+@takes("cli-extend-decide-help", *SIGNING, grave=True)
 def decide(
+    how: Manner,
     item: ItemArgument,
     grant: Annotated[bool, typer.Option("--grant", help=say("cli-extend-grant"))] = False,
     refuse: Annotated[bool, typer.Option("--refuse", help=say("cli-extend-refuse"))] = False,
     agency: AgencyOption = "",
     text: TextOption = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from liaison import terms
 
@@ -101,5 +75,5 @@ def decide(
         found = await office.resolve(item)
         return await terms.extension_decision(office, found, agency, granted=granted, text=text)
 
-    done = act(Manner(profile, output, no_input, dry_run, yes, grave=True), prepare)
-    sent(done, item, output, "cli-sent-granted" if granted else "cli-sent-refused")
+    done = act(how, prepare)
+    sent(done, item, how.output, "cli-sent-granted" if granted else "cli-sent-refused")

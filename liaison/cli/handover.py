@@ -8,37 +8,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hutong.catalogue import say
-from hutong.terminal import LangOption, Output, OutputOption, talk
-from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, YesOption, described
+from hutong.terminal import Output, talk
+from liaison.cli.options import READING, SIGNING, Manner, helped, takes
 from liaison.cli.run import in_office, tell, write_json
-from liaison.cli.signing import Manner, act, asks
+from liaison.cli.signing import act, asks
 
 if TYPE_CHECKING:
     from hutong.v1 import casework_pb2
     from liaison.office import Draft, Office
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-handover-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-handover-help"))
 OfferArgument = Annotated[str, typer.Argument(metavar="HANDOVER", help=say("cli-handover-id"))]
 
 
 @app.command()
-@described("cli-handover-start-help")
+@takes("cli-handover-start-help", *SIGNING)
 def start(
+    how: Manner,
     to: Annotated[str, typer.Option("--to", help=say("cli-handover-to"))],
     items: Annotated[list[str] | None, typer.Argument(metavar="ID…", help=say("cli-items"))] = None,
     everything: Annotated[bool, typer.Option("--all", help=say("cli-handover-all"))] = False,
     leaving: Annotated[bool, typer.Option("--leaving", help=say("cli-handover-leaving"))] = False,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from liaison.terms import one_of
 
-    one_of(bool(items), everything or leaving, "ID… / --all")
-    manner = Manner(profile, output, no_input, dry_run, yes)
+    one_of(bool(items), everything or leaving, "ID… / --all, --leaving")
     offered: list[bytes] = []
 
     async def prepare(office: Office) -> Draft:
@@ -47,70 +41,72 @@ def start(
         named = [await office.resolve(each) for each in dict.fromkeys(items or ())]
         draft = await moves.handover(office, named, to, leaving=leaving)
         offered.extend(each for header in draft.headers for each in header.handover_offered.items)
-        if asks(manner):
+        if asks(how):
             await _items(office, offered)
         return draft
 
-    done = act(manner, prepare)
+    done = act(how, prepare)
     if done is None:
         return
     made = [each.entry.message_id.hex() for each in done]
-    if output is Output.JSON:
+    if how.output is Output.JSON:
         write_json({"handovers": made, "items": [each.hex() for each in offered]})
     else:
         tell("cli-handover-started", count=len(offered), to=to, id=say("list-comma").join(each[-8:] for each in made))
 
 
 @app.command("list")
-@described("cli-handover-list-help")
+@takes("cli-handover-list-help", *READING)
 def list_(
+    how: Manner,
     everything: Annotated[bool, typer.Option("--all", help=say("cli-handover-answered"))] = False,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
 ) -> None:
     async def work(office: Office) -> tuple[list[casework_pb2.Handover], dict[str, str]]:
         return await office.handovers(answered=everything), office.names()
 
-    found, names = in_office(profile, no_input, work)
-    if output is Output.JSON:
+    found, names = in_office(how, work)
+    if how.output is Output.JSON:
         write_json({"handovers": [as_json(each, names) for each in found]})
     elif not found:
-        tell("cli-handover-none")
+        tell("cli-handover-none-at-all" if everything else "cli-handover-none")
     else:
         _table(found, names)
 
 
 @app.command()
-@described("cli-handover-accept-help")
-def accept(
-    offer: OfferArgument = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
-) -> None:
-    _answer(offer, Manner(profile, output, no_input, dry_run, yes, grave=True), accepted=True)
+@takes("cli-handover-accept-help", *SIGNING, grave=True)
+def accept(how: Manner, offer: OfferArgument = "") -> None:
+    _answer(offer, how, accepted=True)
 
 
 @app.command()
-@described("cli-handover-decline-help")
-def decline(
-    offer: OfferArgument = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
-) -> None:
-    _answer(offer, Manner(profile, output, no_input, dry_run, yes), accepted=False)
+@takes("cli-handover-decline-help", *SIGNING)
+def decline(how: Manner, offer: OfferArgument = "") -> None:
+    _answer(offer, how, accepted=False)
 
 
-def _answer(offer: str, manner: Manner, *, accepted: bool) -> None:
+@app.command()
+@takes("cli-handover-withdraw-help", *SIGNING)
+def withdraw(how: Manner, offer: OfferArgument = "") -> None:
+    found: list[casework_pb2.Handover] = []
+
+    async def prepare(office: Office) -> Draft:
+        from liaison import moves
+
+        draft, meant = await moves.handover_withdrawal(office, offer)
+        found.append(meant)
+        return draft
+
+    done = act(how, prepare)
+    if done is None:
+        return
+    if how.output is Output.JSON:
+        write_json({"handover": found[0].id.hex(), "withdrawn": True, "index": done[0].index})
+    else:
+        tell("cli-handover-withdrawn", count=len(found[0].items), index=done[0].index)
+
+
+def _answer(offer: str, how: Manner, *, accepted: bool) -> None:
     found: list[casework_pb2.Handover] = []
 
     async def prepare(office: Office) -> Draft:
@@ -118,15 +114,15 @@ def _answer(offer: str, manner: Manner, *, accepted: bool) -> None:
 
         draft, meant = await moves.handover_answer(office, offer, accepted=accepted)
         found.append(meant)
-        if asks(manner):
+        if asks(how):
             tell("cli-handover-from", name=office.directory.contact_name(meant.giver), count=len(meant.items))
             await _items(office, meant.items)
         return draft
 
-    done = act(manner, prepare)
+    done = act(how, prepare)
     if done is None:
         return
-    if manner.output is Output.JSON:
+    if how.output is Output.JSON:
         write_json({"handover": found[0].id.hex(), "accepted": accepted, "index": done[0].index})
     else:
         key = "cli-handover-accepted" if accepted else "cli-handover-declined"
@@ -165,6 +161,9 @@ def as_json(each: casework_pb2.Handover, names: dict[str, str]) -> dict[str, Any
         "offered_at": iso(each.offered_at),
         "answered_at": iso(each.answered_at),
         "accepted": each.accepted if each.answered_at else None,
+        "ends_at": iso(each.ends_at),
+        "withdrawn_at": iso(each.withdrawn_at),
+        "over": each.over,
         "source": "hub",
     }
 
@@ -183,16 +182,18 @@ def _table(found: Sequence[casework_pb2.Handover], names: dict[str, str]) -> Non
             str(len(each.items)),
             say("yes" if each.leaving else "no"),
             paint.moment(each.offered_at),
+            paint.moment(each.ends_at),
             _state(each),
         )
         for each in found
     ]
-    paint.table(
-        [say(f"column-{name}") for name in ("id", "giver", "taker", "items", "leaving", "offered", "answer")], rows
-    )
+    columns = ("id", "giver", "taker", "items", "leaving", "offered", "answer-by", "answer")
+    paint.table([say(f"column-{name}") for name in columns], rows)
 
 
 def _state(each: casework_pb2.Handover) -> str:
+    if each.withdrawn_at:
+        return say("handover-withdrawn")
     if not each.answered_at:
-        return say("handover-waiting")
+        return say("handover-over" if each.over else "handover-waiting")
     return say("handover-taken" if each.accepted else "handover-declined")

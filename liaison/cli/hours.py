@@ -9,31 +9,26 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption, Output, OutputOption
-from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, YesOption, described
+from hutong.terminal import Output
+from liaison.cli.options import READING, SIGNING, Manner, helped, takes
 from liaison.cli.run import in_office, tell, write_json
-from liaison.cli.signing import Manner, act
+from liaison.cli.signing import act
 
 if TYPE_CHECKING:
     from hutong.directory.records import AgencyHours
     from liaison.office import Draft, Office
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-hours-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-hours-help"))
 
 
 @app.command("set")
-@described("cli-hours-set-help")
+@takes("cli-hours-set-help", *SIGNING)
 def set_(
+    how: Manner,
     stretches: Annotated[list[str], typer.Argument(metavar="STRETCH", help=say("cli-hours-stretch"))],
     first: Annotated[str, typer.Option("--from", help=say("cli-hours-from"))] = "",
     last: Annotated[str, typer.Option("--to", help=say("cli-hours-to"))] = "",
     season: Annotated[str, typer.Option("--season", help=say("cli-hours-season"))] = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from hutong.worktime.calendar import ZONE
     from liaison import hours
@@ -46,23 +41,20 @@ def set_(
     async def prepare(office: Office) -> Draft:
         return hours.setting(office, given, begins, ends, within)
 
-    done = act(Manner(profile, output, no_input, dry_run, yes), prepare)
+    done = act(how, prepare)
     if done is None:
         return
-    if output is Output.JSON:
+    if how.output is Output.JSON:
         write_json({"hours": done[0].entry.message_id.hex(), "index": done[0].index, "from": begins.isoformat()})
     else:
         tell("cli-hours-done", index=done[0].index, first=begins)
 
 
 @app.command("list")
-@described("cli-hours-list-help")
+@takes("cli-hours-list-help", *READING)
 def list_(
+    how: Manner,
     agency: Annotated[str, typer.Argument(metavar="AGENCY", help=say("cli-hours-agency"))] = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
 ) -> None:
     async def work(office: Office) -> tuple[str, tuple[AgencyHours, ...]]:
         from liaison.drafting import agency_code
@@ -70,8 +62,8 @@ def list_(
         code = agency_code(office, agency) if agency else office.profile.agency
         return code, office.directory.records.timekeeping.hours_of(code)
 
-    code, found = in_office(profile, no_input, work)
-    if output is Output.JSON:
+    code, found = in_office(how, work)
+    if how.output is Output.JSON:
         write_json({"agency": code, "default": _default(), "hours": [_as_json(each) for each in found]})
     else:
         _table(found)

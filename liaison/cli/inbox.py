@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hutong.catalogue import say
-from hutong.terminal import LangOption, Output, OutputOption
-from liaison.cli.options import NoInputOption, ProfileOption, described
+from hutong.terminal import Output
+from liaison.cli.options import READING, Manner, takes
 from liaison.cli.run import in_office, tell, write_json
 
 if TYPE_CHECKING:
@@ -17,16 +17,13 @@ if TYPE_CHECKING:
     from liaison.office import Inbox, Office
 
 
-@described("cli-inbox-help")
+@takes("cli-inbox-help", *READING)
 def inbox(
+    how: Manner,
     due: Annotated[str, typer.Option("--due", help=say("cli-inbox-due"))] = "",
     everything: Annotated[bool, typer.Option("--all", help=say("cli-inbox-all"))] = False,
     outgoing: Annotated[bool, typer.Option("--outgoing", help=say("cli-inbox-outgoing"))] = False,
     mine: Annotated[bool, typer.Option("--mine", help=say("cli-inbox-mine"))] = False,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
 ) -> None:
     from liaison.ids import duration
 
@@ -36,8 +33,8 @@ def inbox(
         found = await office.inbox(outgoing=outgoing, ended=everything, due=within, mine=mine)
         return found, office.names()
 
-    found, names = in_office(profile, no_input, work)
-    if output is Output.JSON:
+    found, names = in_office(how, work)
+    if how.output is Output.JSON:
         from liaison.cli.handover import as_json as handover_json
 
         offered = [handover_json(each, names) for each in found.handovers]
@@ -45,7 +42,7 @@ def inbox(
     else:
         for offer in found.handovers:
             _offered(offer, names)
-        _table(found, names, outgoing)
+        _table(found, names, outgoing, _nothing(outgoing=outgoing, narrowed=bool(due or mine)))
     if found.untitled:
         tell("cli-inbox-untitled", why=found.untitled.sentences().why)
 
@@ -73,8 +70,12 @@ def as_json(duty: Duty, names: dict[str, str]) -> dict[str, Any]:
         "delivered_at": iso(record.delivered_at),
         "seen_at": iso(record.seen_at),
         "acknowledged_at": iso(record.acknowledged_at),
+        "received_at": iso(record.received_at),
+        "received_on": record.received_on or None,
         "acknowledge_by": iso(record.acknowledge_by),
+        "acknowledge_by_provisional": record.acknowledge_by_provisional,
         "complete_by": iso(record.complete_by),
+        "complete_by_provisional": record.complete_by_provisional,
         "complete_rule": record.complete_rule or None,
         "clock": duty.clock.value if duty.clock else None,
         "seconds_left": None if duty.left is None else duty.left // 1000,
@@ -87,6 +88,7 @@ def as_json(duty: Duty, names: dict[str, str]) -> dict[str, Any]:
         "moved": record.moved,
         "held_until": iso(record.held_until),
         "extension": _extension(record),
+        "overran_at": iso(record.overran_at),
         "redirected_to": record.redirected_to or None,
         "redirected_from": record.redirected_from or None,
         "reported_at": iso(record.reported_at),
@@ -112,6 +114,7 @@ def _next(duty: Duty, names: dict[str, str]) -> dict[str, Any] | None:
         return None
     return {
         "at": iso(duty.told_at),
+        "provisional": record.told_at_provisional,
         "to": words.short(codes_pb2.EscalationTarget, record.next_to) if record.next_to else None,
         "form": words.short(codes_pb2.EscalationForm, record.next_form) if record.next_to else None,
         "contacts": [{"contact": each, "name": contact(each, names)} for each in record.next_contacts],
@@ -128,19 +131,28 @@ def _extension(record: casework_pb2.Obligation) -> dict[str, Any]:
 
 def _offered(offer: casework_pb2.Handover, names: dict[str, str]) -> None:
     from hutong.terminal import data
+    from liaison.cli.paint import moment
     from liaison.reading import contact
 
     key = "inbox-handover-leaving" if offer.leaving else "inbox-handover"
-    data().print(say(key, name=contact(offer.giver, names), count=len(offer.items), id=offer.id.hex()[-8:]))
+    by = moment(offer.ends_at)
+    data().print(say(key, name=contact(offer.giver, names), count=len(offer.items), by=by, id=offer.id.hex()[-8:]))
 
 
-def _table(found: Inbox, names: dict[str, str], outgoing: bool) -> None:
+def _nothing(*, outgoing: bool, narrowed: bool) -> str:
+    """Which sentence says that the list is empty."""
+    if narrowed:
+        return "cli-inbox-none-so"
+    return "cli-inbox-none-outgoing" if outgoing else "cli-inbox-empty"
+
+
+def _table(found: Inbox, names: dict[str, str], outgoing: bool, none: str) -> None:
     from hutong.v1 import codes_pb2
     from liaison import saying, words
     from liaison.cli import duties, paint
 
     if not found.duties:
-        tell("cli-inbox-empty")
+        tell(none)
         return
     other = "to" if outgoing else "from"
     columns = ("lamp", "left", "id", "title", "kind", other, "urgency", "owner", "state", "by", "complete", "next")
@@ -159,8 +171,8 @@ def _table(found: Inbox, names: dict[str, str], outgoing: bool) -> None:
                 words.word(codes_pb2.Urgency, record.urgency),
                 duty.owner_name,
                 saying.state(duty, names),
-                paint.moment(record.acknowledge_by),
-                paint.moment(record.complete_by),
+                saying.clock(record.acknowledge_by, provisional=record.acknowledge_by_provisional),
+                saying.clock(record.complete_by, provisional=record.complete_by_provisional),
                 duties.following(duty, names),
             )
         )

@@ -11,11 +11,11 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption, Output, OutputOption
+from hutong.terminal import Output
 from liaison.cli import pin
-from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, YesOption, described, profile_path
+from liaison.cli.options import READING, Manner, choices, helped, profile_path, takes
 from liaison.cli.run import in_office, tell, write_json
-from liaison.cli.signing import Manner, act, catch_up
+from liaison.cli.signing import act, catch_up
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -24,56 +24,48 @@ if TYPE_CHECKING:
     from hutong.directory.records import Key
     from liaison.office import Draft, Office
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-key-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-key-help"))
 
 NodeOption = Annotated[str, typer.Option("--node", help=say("cli-node"))]
 RequestOption = Annotated[Path | None, typer.Option("--request", help=say("cli-key-request"), show_default=False)]
 
 
 @app.command()
-@described("cli-key-init-help")
+@takes("cli-key-init-help", *READING)
 def init(
+    how: Manner,
     out: Annotated[Path | None, typer.Option("--out", help=say("cli-key-out"), show_default=False)] = None,
     contact: Annotated[str, typer.Option("--contact", help=say("cli-key-contact"))] = "",
     invitation: Annotated[str, typer.Option("--invitation", help=say("cli-key-invitation"))] = "",
     node: NodeOption = "",
     request: RequestOption = None,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
 ) -> None:
     if bool(out) == bool(invitation):
         raise HutongError("HT-CLI-35")
     if out:
-        _head_key(out, contact, output, no_input)
+        _head_key(out, contact, how.output, how.no_input)
     else:
-        _join(profile_path(profile), invitation, contact, node, request, no_input)
+        _join(profile_path(how.profile), invitation, contact, node, request, how.no_input)
 
 
 @app.command()
-@described("cli-key-csr-help")
-def csr(
-    request: RequestOption = None,
-    profile: ProfileOption = None,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
-) -> None:
+@takes("cli-key-csr-help", "profile", "no_input")
+def csr(how: Manner, request: RequestOption = None) -> None:
     from hutong.client.joining import join_request
     from hutong.tls.profile import Profile
 
-    opened = Profile.open(profile_path(profile))
-    key, _ = pin.unlock(opened.signing_key, no_input=no_input)
+    opened = Profile.open(profile_path(how.profile))
+    key, _ = pin.unlock(opened.signing_key, no_input=how.no_input)
     _hand_over(join_request(opened, key), request)
 
 
 @app.command()
-@described("cli-key-renew-help")
-def renew(profile: ProfileOption = None, lang: LangOption = None) -> None:
+@takes("cli-key-renew-help", "profile")
+def renew(how: Manner) -> None:
     from hutong.client.hub import HubClient
     from hutong.tls.profile import Profile
 
-    opened = Profile.open(profile_path(profile))
+    opened = Profile.open(profile_path(how.profile))
 
     async def run() -> None:
         async with HubClient(opened, opened.policy) as hub:
@@ -95,25 +87,20 @@ def _check_half_over(certificate: Certificate) -> None:
 
 
 @app.command()
-@described("cli-key-rotate-help")
-def rotate(
-    request: RequestOption = None,
-    profile: ProfileOption = None,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
-) -> None:
+@takes("cli-key-rotate-help", "profile", "no_input")
+def rotate(how: Manner, request: RequestOption = None) -> None:
     from hutong.tls.profile import Profile
     from liaison import rekey
 
-    opened = Profile.open(profile_path(profile))
-    _, secret = pin.unlock(opened.signing_key, no_input=no_input)
+    opened = Profile.open(profile_path(how.profile))
+    _, secret = pin.unlock(opened.signing_key, no_input=how.no_input)
 
     async def work(office: Office) -> JoinRequest | None:
         office.key = opened.signing_key(secret)
         await catch_up(office)
         return await rekey.rotate(office, secret)
 
-    waiting = in_office(profile, no_input, work)
+    waiting = in_office(how, work)
     if waiting is None:
         tell("cli-key-rotated", keyid=opened.signing_key(secret).keyid)
         return
@@ -122,15 +109,13 @@ def rotate(
 
 
 @app.command()
-@described("cli-key-revoke-help")
+@takes("cli-key-revoke-help", "profile", "no_input", "dry_run", "yes", grave=True)
 def revoke(
+    how: Manner,
     keyid: Annotated[str, typer.Argument(metavar="KEYID", help=say("cli-keyid"))],
-    reason: Annotated[str, typer.Option("--reason", help=say("cli-key-reason"))] = "superseded",
-    profile: ProfileOption = None,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
+    reason: Annotated[
+        str, typer.Option("--reason", help=choices("cli-key-reason", "code.revocation_reason"))
+    ] = "superseded",
 ) -> None:
     from hutong.v1 import codes_pb2
     from liaison import rekey, words
@@ -142,8 +127,7 @@ def revoke(
         found.append(rekey.own_key(office, keyid))
         return rekey.revocation(office, keyid, code)
 
-    manner = Manner(profile, Output.TABLE, no_input, dry_run, yes, grave=True)
-    if act(manner, prepare) is not None:
+    if act(how, prepare) is not None:
         tell("cli-key-revoked", keyid=found[0].keyid, use=words.word(codes_pb2.KeyUse, found[0].use))
 
 

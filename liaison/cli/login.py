@@ -12,10 +12,9 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption
 from liaison.cli import pin
 from liaison.cli.keys import NodeOption
-from liaison.cli.options import NoInputOption, ProfileOption, described, profile_path
+from liaison.cli.options import Manner, profile_path, takes
 from liaison.cli.run import tell
 
 if TYPE_CHECKING:
@@ -23,23 +22,21 @@ if TYPE_CHECKING:
     from hutong.tls.profile import Profile
 
 
-@described("cli-login-help")
+@takes("cli-login-help", "profile", "no_input")
 def login(
+    how: Manner,
     ticket: Annotated[str, typer.Option("--ticket", help=say("cli-login-ticket"))] = "",
     key: Annotated[Path | None, typer.Option("--key", help=say("cli-login-key"), show_default=False)] = None,
     contact: Annotated[str, typer.Option("--contact", help=say("cli-login-contact"))] = "",
     folder: Annotated[Path | None, typer.Option("--dir", help=say("cli-login-dir"), show_default=False)] = None,
     node: NodeOption = "",
-    profile: ProfileOption = None,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
 ) -> None:
     if folder is None:
-        _certify(profile_path(profile), node)
+        _certify(profile_path(how.profile), node)
         return
     if not _founded(folder) and not (ticket and key and contact):
         raise HutongError("HT-CLI-36")
-    _found(folder, ticket, key, contact, node, no_input)
+    _found(folder, ticket, key, contact, node, how.no_input)
 
 
 def _founded(folder: Path) -> bool:

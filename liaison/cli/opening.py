@@ -9,50 +9,37 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hutong.catalogue import say
-from hutong.terminal import LangOption, Output, OutputOption
+from hutong.terminal import Output
 from liaison.cli.answers import needed
-from liaison.cli.options import (
-    DryRunOption,
-    ForOption,
-    NoInputOption,
-    PaperOption,
-    ProfileOption,
-    TemplateOption,
-    YesOption,
-    described,
-)
+from liaison.cli.options import DEPUTY, READING, SIGNING, Manner, PaperOption, TemplateOption, choices, helped, takes
 from liaison.cli.run import in_office, tell, write_json
 from liaison.cli.show import ItemArgument
-from liaison.cli.signing import Manner, act
+from liaison.cli.signing import act
 
 if TYPE_CHECKING:
     from liaison.items import Duty
     from liaison.office import Draft, Office
     from liaison.papers.opening import Opening
 
-lead = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-lead-help"))
-inquiry = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-inquiry-help"))
+lead = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-lead-help"))
+inquiry = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-inquiry-help"))
 
 
 @lead.command("send")
-@described("cli-lead-send-help")
+@takes("cli-lead-send-help", *DEPUTY)
 def send_lead(
+    how: Manner,
     file: PaperOption = None,
     to: Annotated[list[str] | None, typer.Option("--to", help=say("cli-lead-to"))] = None,
     title: Annotated[str, typer.Option("--title", help=say("cli-lead-title"))] = "",
     text: Annotated[str, typer.Option("--text", help=say("cli-lead-text"))] = "",
-    source: Annotated[str, typer.Option("--source", help=say("cli-lead-source"))] = "",
-    offence: Annotated[list[str] | None, typer.Option("--offence", help=say("cli-lead-offence"))] = None,
-    urgency: Annotated[str, typer.Option("--urgency", help=say("cli-lead-urgency"))] = "",
+    source: Annotated[str, typer.Option("--source", help=choices("cli-lead-source", "code.lead_source"))] = "",
+    offence: Annotated[
+        list[str] | None, typer.Option("--offence", help=choices("cli-lead-offence", "code.offence"))
+    ] = None,
+    urgency: Annotated[str, typer.Option("--urgency", help=choices("cli-lead-urgency", "code.urgency"))] = "",
     attach: Annotated[list[Path] | None, typer.Option("--attach", help=say("cli-lead-attach"))] = None,
     template: TemplateOption = False,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    acting_for: ForOption = "",
-    lang: LangOption = None,
 ) -> None:
     from liaison.papers.opening import opening
 
@@ -72,24 +59,18 @@ def send_lead(
         part = paper[name] = paper.get(name) or {}
         if isinstance(part, dict):
             _over(part, values)
-    send(opening("lead", paper, folder), Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for))
+    send(opening("lead", paper, folder), how)
 
 
 @lead.command("status")
-@described("cli-lead-status-help")
-def status(
-    item: ItemArgument,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
-) -> None:
+@takes("cli-lead-status-help", *READING)
+def status(how: Manner, item: ItemArgument) -> None:
     async def work(office: Office) -> tuple[list[Duty], dict[str, str]]:
         duties = await office.duties(await office.resolve(item))
         return duties, office.names()
 
-    duties, names = in_office(profile, no_input, work)
-    if output is Output.JSON:
+    duties, names = in_office(how, work)
+    if how.output is Output.JSON:
         from liaison.cli.inbox import as_json
 
         write_json({"item": duties[0].record.item_id.hex(), "obligations": [as_json(duty, names) for duty in duties]})
@@ -100,42 +81,27 @@ def status(
 
 
 @inquiry.command("send")
-@described("cli-inquiry-send-help")
-def send_inquiry(
-    file: PaperOption = None,
-    template: TemplateOption = False,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    acting_for: ForOption = "",
-    lang: LangOption = None,
-) -> None:
+@takes("cli-inquiry-send-help", *DEPUTY)
+def send_inquiry(how: Manner, file: PaperOption = None, template: TemplateOption = False) -> None:
     from liaison.papers.opening import opening
 
     if template:
         _template("inquiry")
         return
     paper, folder = _paper(file, required=True)
-    send(opening("inquiry", paper, folder), Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for))
+    send(opening("inquiry", paper, folder), how)
 
 
 inquiry.command("status")(status)
 
 
-@described("cli-supervise-help")
+@takes("cli-supervise-help", *SIGNING)
 def supervise(
+    how: Manner,
     file: PaperOption = None,
     to: Annotated[list[str] | None, typer.Option("--to", help=say("cli-supervise-to"))] = None,
     about: Annotated[str, typer.Option("--about", help=say("cli-supervise-about"))] = "",
     template: TemplateOption = False,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from liaison.papers.opening import opening
 
@@ -144,7 +110,7 @@ def supervise(
         return
     paper, folder = _paper(file, required=True)
     _over(paper, {"to": to})
-    send(opening("supervision", paper, folder), Manner(profile, output, no_input, dry_run, yes), about)
+    send(opening("supervision", paper, folder), how, about)
 
 
 def _template(name: str) -> None:
@@ -168,7 +134,7 @@ def _over(paper: dict[str, Any], given: dict[str, Any]) -> None:
     paper.update({name: value for name, value in given.items() if value})
 
 
-def send(paper: Opening, manner: Manner, about: str = "") -> None:
+def send(paper: Opening, how: Manner, about: str = "") -> None:
     """Send what ``paper`` says; ``about`` is an id as people type it, for the item that it is about."""
     from liaison import drafting
 
@@ -177,11 +143,11 @@ def send(paper: Opening, manner: Manner, about: str = "") -> None:
             paper.facts.about_item = await office.resolve(about)
         return drafting.opening(office, paper, *await drafting.named_in(office, paper))
 
-    done = act(manner, prepare)
+    done = act(how, prepare, reach=True)
     if done is None:
         return
     item = done[0].entry.message_id.hex()
-    if manner.output is Output.JSON:
+    if how.output is Output.JSON:
         write_json({"item": item, "index": done[0].index})
     else:
         sys.stdout.write(item + "\n")

@@ -11,12 +11,12 @@ from rich.text import Text
 
 from hutong.catalogue import say
 from hutong.help import wrapped
-from hutong.terminal import data
+from hutong.terminal import data, talk
 from hutong.worktime.calendar import ZONE
 from liaison.items import ICONS, Duty, Lamp
 from liaison.reading import moment
 
-__all__ = ["Cell", "facts", "heading", "iso", "lamp", "left", "moment", "shown", "table"]
+__all__ = ["Cell", "facts", "heading", "iso", "lamp", "left", "listed", "moment", "shown", "table"]
 
 Cell = str | Text
 
@@ -47,6 +47,15 @@ def table(
             line.append_text(cell).append("" if last else " " * (width - cell_len(cell.plain)) + _GAP)
         line.rstrip()
         out.print(line)
+
+
+def listed(titles: Sequence[str], rows: Sequence[Sequence[str | Text]], none: str) -> None:
+    """``rows`` under ``titles``; where there are none, the sentence ``none`` of the catalogue on stderr: it is no
+    data."""
+    if rows:
+        table(titles, rows)
+    else:
+        talk().print(say(none))
 
 
 def _card(titles: Sequence[str], row: Sequence[Text], lead: int, out: Console) -> None:

@@ -10,10 +10,10 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption, Output, OutputOption, data
-from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, TemplateOption, YesOption, described
+from hutong.terminal import Output, data
+from liaison.cli.options import READING, SIGNING, Manner, TemplateOption, helped, takes
 from liaison.cli.run import in_office, write_json
-from liaison.cli.signing import Manner, act, told_id
+from liaison.cli.signing import act, told_id
 from liaison.cli.swaps import app as swap
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hutong.directory.roster import Watch
     from liaison.office import Draft, Office
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-roster-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-roster-help"))
 app.add_typer(swap, name="swap")
 _MOST_DAYS = 400
 DeskOption = Annotated[str, typer.Option("--desk", help=say("cli-roster-desk"), show_default=False)]
@@ -32,23 +32,20 @@ ToOption = Annotated[str, typer.Option("--to", metavar="TIME", help=say("cli-ros
 
 
 @app.command()
-@described("cli-roster-show-help")
+@takes("cli-roster-show-help", *READING)
 def show(
+    how: Manner,
     at: Annotated[str, typer.Option("--at", metavar="TIME", help=say("cli-roster-at"), show_default=False)] = "",
     days: DaysOption = 30,
     desk: DeskOption = "",
     agency: AgencyOption = "",
     then: Annotated[bool, typer.Option("--then", help=say("cli-roster-then"))] = False,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
 ) -> None:
     from liaison.instants import instant
 
     asked = instant(at) if at else 0
 
-    async def work(office: Office) -> tuple[str, int, Watch, tuple[Span, ...], dict[str, str]]:
+    async def work(office: Office) -> tuple[str, int, Watch, tuple[Span, ...], dict[str, str], dict[str, str]]:
         from hutong.client.joining import now_ms
         from hutong.directory.plan import DAY_MS, shifts
         from hutong.directory.roster import on_duty
@@ -58,12 +55,13 @@ def show(
         if code not in records.agencies:
             raise HutongError("HT-DIR-01", agency=code)
         spans = shifts(records, code, desk, when, when + days * DAY_MS) if days else ()
-        return code, when, on_duty(records, code, desk, when), spans, office.contact_names()
+        on_watch = on_duty(records, code, desk, when)
+        return code, when, on_watch, spans, office.names(), office.contact_names()
 
-    code, when, watch, spans, names = in_office(profile, no_input, work)
+    code, when, watch, spans, names, disclosed = in_office(how, work)
     from liaison.cli import paint, shifts
 
-    if output is Output.TABLE:
+    if how.output is Output.TABLE:
         shifts.line(when, watch, names)
         if spans:
             shifts.table(spans, names)
@@ -73,33 +71,26 @@ def show(
             "agency": code,
             "desk": desk or None,
             "at": paint.iso(when),
-            "on_duty": shifts.watch_json(watch, names),
-            "spans": [shifts.span_json(span, names) for span in spans],
+            "on_duty": shifts.watch_json(watch, disclosed),
+            "spans": [shifts.span_json(span, disclosed) for span in spans],
         }
     )
 
 
 @app.command()
-@described("cli-roster-gaps-help")
-def gaps(
-    days: DaysOption = 30,
-    agency: AgencyOption = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
-) -> None:
+@takes("cli-roster-gaps-help", *READING)
+def gaps(how: Manner, days: DaysOption = 30, agency: AgencyOption = "") -> None:
     async def work(office: Office) -> tuple[str, tuple[Gap, ...], dict[str, str]]:
         from hutong.client.joining import now_ms
         from hutong.directory.plan import coverage
 
         code = _agency(office, agency, "")
-        return code, coverage(office.directory.records, code, now_ms(), days), office.contact_names()
+        return code, coverage(office.directory.records, code, now_ms(), days), office.names()
 
-    code, found, names = in_office(profile, no_input, work)
+    code, found, names = in_office(how, work)
     from liaison.cli import shifts
 
-    if output is Output.JSON:
+    if how.output is Output.JSON:
         write_json({"agency": code, "days": days, "gaps": [shifts.gap_json(gap) for gap in found]})
     elif found:
         shifts.gap_table(found, names)
@@ -108,16 +99,11 @@ def gaps(
 
 
 @app.command()
-@described("cli-roster-publish-help")
+@takes("cli-roster-publish-help", *SIGNING)
 def publish(
+    how: Manner,
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help=say("cli-paper"), show_default=False)] = None,
     template: TemplateOption = False,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from liaison.papers.examples import example
 
@@ -135,12 +121,13 @@ def publish(
     async def prepare(office: Office) -> Draft:
         return rosters.publication(office, paper)
 
-    told_id(act(Manner(profile, output, no_input, dry_run, yes), prepare), output, "roster-published")
+    told_id(act(how, prepare), how.output, "roster-published")
 
 
 @app.command()
-@described("cli-roster-override-help")
+@takes("cli-roster-override-help", *SIGNING)
 def override(
+    how: Manner,
     contact: Annotated[str, typer.Argument(metavar="CONTACT", help=say("cli-roster-stand-in"))],
     begins: FromOption,
     ends: ToOption,
@@ -148,22 +135,16 @@ def override(
         str, typer.Option("--replaces", metavar="CONTACT", help=say("cli-roster-replaces"), show_default=False)
     ] = "",
     desk: DeskOption = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from liaison import rosters
-    from liaison.instants import instant
+    from liaison.instants import stretch
 
-    first, last = instant(begins), instant(ends)
+    first, last = stretch(begins, ends)
 
     async def prepare(office: Office) -> Draft:
         return rosters.override(office, desk, first, last, contact, replaces)
 
-    told_id(act(Manner(profile, output, no_input, dry_run, yes), prepare), output, "roster-overridden")
+    told_id(act(how, prepare), how.output, "roster-overridden")
 
 
 def _agency(office: Office, said: str, desk: str) -> str:

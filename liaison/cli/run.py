@@ -7,35 +7,34 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hutong.catalogue import load, say
 from hutong.errors import HutongError
 from hutong.terminal import talk
-from liaison.cli.options import profile_path
+from liaison.cli.options import Manner, profile_path
 
 if TYPE_CHECKING:
     from liaison.office import Office
 
 T = TypeVar("T")
-_CONTACTS = ("owner", "contact", "instead", "head", "taker", "who")
-_MOMENTS = ("latest",)
+_CONTACTS = ("owner", "contact", "instead", "head", "taker", "giver", "who")
+_MOMENTS = ("latest", "since", "begins", "ends", "closed_at", "acknowledged_at")
 
 
 _QUIET_SECONDS = 2.0
 
 
-def in_office(profile: Path | None, no_input: bool, work: Callable[[Office], Awaitable[T]]) -> T:
-    """The result of ``work`` in the office of ``profile``. Errors name people as the directory does."""
+def in_office(how: Manner, work: Callable[[Office], Awaitable[T]]) -> T:
+    """The result of ``work`` in the office of ``how.profile``. Errors name people as the directory does."""
     from hutong.tls.profile import Profile
     from liaison.cli.pin import key_source
     from liaison.office import Office
 
     async def run() -> T:
-        opened = Profile.open(profile_path(profile))
+        opened = Profile.open(profile_path(how.profile))
         with patience(opened.address) as waiting:
-            async with Office.open(opened, key_source(no_input=no_input)) as office:
+            async with Office.open(opened, key_source(no_input=how.no_input)) as office:
                 waiting.cancel()
                 try:
                     return await work(office)
@@ -67,9 +66,8 @@ def spell_out(error: HutongError, office: Office) -> None:
         error.params["kind"] = say(kind)
     for param in _CONTACTS:
         contact = error.params.get(param, "")
-        name = office.directory.contact_name(contact)
-        if name != contact:
-            error.params[param] = say("contact-with-id", name=name, id=contact)
+        if contact in office.directory.records.contacts:
+            error.params[param] = say("contact-with-id", name=office.directory.contact_name(contact), id=contact)
     for param in _MOMENTS:
         if (given := error.params.get(param, "")).isdigit():
             error.params[param] = moment(int(given))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hutong.catalogue import say
-from hutong.terminal import Form, LangOption
-from liaison.cli.options import NoInputOption, ProfileOption, described
+from hutong.terminal import Form
+from liaison.cli.options import Manner, takes
 from liaison.cli.run import in_office, tell, write_json
 
 if TYPE_CHECKING:
@@ -16,14 +16,12 @@ if TYPE_CHECKING:
     from liaison.office import Office
 
 
-@described("cli-scorecard-help")
+@takes("cli-scorecard-help", "profile", "no_input")
 def scorecard(
+    how: Manner,
     week: Annotated[str, typer.Option("--week", help=say("score-week-help"), show_default=False)] = "",
     month: Annotated[str, typer.Option("--month", help=say("score-month-help"), show_default=False)] = "",
-    profile: ProfileOption = None,
     output: Annotated[Form, typer.Option("--output", "-o", help="table | json | csv")] = Form.TABLE,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
 ) -> None:
     from audit.review.period import read_period
 
@@ -32,9 +30,9 @@ def scorecard(
 
     async def work(office: Office) -> tuple[casework_pb2.GetScorecardResponse, dict[str, str], str]:
         answer = await office.scorecard(week or month)
-        return answer, office.contact_names(), office.agency_names()[office.profile.agency]
+        return answer, office.contact_names(offices=output is Form.TABLE), office.agency_names()[office.profile.agency]
 
-    answer, names, agency = in_office(profile, no_input, work)
+    answer, names, agency = in_office(how, work)
     plain = as_plain(answer, names)
     match output:
         case Form.JSON:
@@ -54,7 +52,7 @@ def scorecard(
 
 
 def as_plain(answer: casework_pb2.GetScorecardResponse, names: dict[str, str]) -> dict[str, Any]:
-    """For programs: the keys of ``hutong audit report``, with ``name`` beside a contact's id where it is disclosed."""
+    """For programs: the keys of ``hutong audit report``, with ``name`` beside a contact's id where ``names`` has it."""
     from audit.review.scoresheet import plain_of
     from liaison.cli.paint import shown
 

@@ -11,6 +11,7 @@ from hutong.catalogue import say
 from hutong.directory.roster import Cause, Why
 from hutong.terminal import data
 from liaison.cli import paint
+from liaison.reading import contact_with_id
 
 if TYPE_CHECKING:
     from hutong.directory.plan import Gap, Span
@@ -79,10 +80,8 @@ def note(watch: Watch, names: Mapping[str, str]) -> str:
 
 
 def person(contact: str, names: Mapping[str, str]) -> str:
-    """Name and id; the id alone where no name is disclosed; "–" for nobody."""
-    if not contact:
-        return "–"
-    return say("contact-with-id", name=names[contact], id=contact) if contact in names else contact
+    """Name (or office) and id; "–" for nobody. ``names`` as ``Office.names`` gives them."""
+    return contact_with_id(contact, names) if contact else "–"
 
 
 def span_json(span: Span, names: Mapping[str, str]) -> dict[str, Any]:
@@ -91,7 +90,7 @@ def span_json(span: Span, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def watch_json(watch: Watch, names: Mapping[str, str]) -> dict[str, Any]:
-    """Codes and ids; null for what there is not."""
+    """Codes and ids; null for what there is not. ``names`` are those that are disclosed, by id."""
     return {
         "contact": watch.contact or None,
         "name": names.get(watch.contact),

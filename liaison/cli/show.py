@@ -9,8 +9,8 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption, Output, OutputOption
-from liaison.cli.options import NoInputOption, ProfileOption, described
+from hutong.terminal import Output
+from liaison.cli.options import READING, Manner, takes
 from liaison.cli.run import in_office, tell, write_json
 
 if TYPE_CHECKING:
@@ -21,15 +21,12 @@ if TYPE_CHECKING:
 ItemArgument = Annotated[str, typer.Argument(metavar="ID", help=say("cli-item"))]
 
 
-@described("cli-show-help")
+@takes("cli-show-help", *READING)
 def show(
+    how: Manner,
     item: ItemArgument,
     no_receipt: Annotated[bool, typer.Option("--no-receipt", help=say("cli-show-no-receipt"))] = False,
     save: Annotated[Path | None, typer.Option("--save", help=say("cli-show-save"), show_default=False)] = None,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
 ) -> None:
     async def work(office: Office) -> tuple[ItemView, dict[str, str], list[Path]]:
         from liaison.saving import save_attachments
@@ -39,12 +36,12 @@ def show(
         return view, office.names(), saved
 
     try:
-        view, names, saved = in_office(profile, no_input, work)
+        view, names, saved = in_office(how, work)
     except HutongError as error:
         if error.code == "HT-CLI-20":
             tell("cli-show-pin")
         raise
-    if output is Output.JSON:
+    if how.output is Output.JSON:
         write_json(as_json(view, names))
     else:
         _paint(view, names)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,6 +12,7 @@ import typer
 from hutong.catalogue import load, say
 from hutong.errors import EXIT_CODES, Category, HutongError
 from hutong.terminal import Output, talk
+from liaison.cli.options import Manner
 from liaison.cli.run import in_office, tell, write_json
 from liaison.cli.signals import interruptible
 
@@ -24,29 +23,17 @@ if TYPE_CHECKING:
     from liaison.office import Draft, Office
 
 
-@dataclass(frozen=True)
-class Manner:
-    """How a signing command was called. ``grave``: what it does cannot be undone, so somebody has to say yes.
-    ``acting_for``: in whose place the person acts, as typed."""
-
-    profile: Path | None
-    output: Output
-    no_input: bool
-    dry_run: bool
-    yes: bool
-    grave: bool = False
-    acting_for: str = ""
-
-
 def act(
     manner: Manner,
     prepare: Callable[[Office], Awaitable[Draft]],
     keep: Callable[[Office], object] = lambda office: None,
+    *,
+    reach: bool = False,
 ) -> list[Accepted] | None:
     """Prepare a draft, show it, and once agreed sign and send it; None for a dry run, which only shows it.
 
-    ``keep`` is called before anything is sent: for what must not be lost. HT-CLI-40: what cannot be undone was asked
-    for where nobody can say yes.
+    ``keep`` is called before anything is sent: for what must not be lost. ``reach``: say whom it reaches, before and
+    afterwards. HT-CLI-40: what cannot be undone was asked for where nobody can say yes.
     """
     if manner.grave and not (manner.yes or manner.dry_run or asks(manner)):
         raise HutongError("HT-CLI-40")
@@ -54,21 +41,57 @@ def act(
     async def work(office: Office) -> list[Accepted] | None:
         stand_in(office, manner)
         if manner.dry_run:
-            show(await prepare(office), office, manner.output)
+            draft = await prepare(office)
+            show(draft, office, manner.output)
+            note(draft, office, reach=reach)
             return None
         await catch_up(office)
         draft = await prepare(office)
         if asks(manner):
             paint(draft, office, talk())
+        note(draft, office, reach=reach)
         agree(manner)
         keep(office)
-        return await post(office, draft)
+        done = await post(office, draft)
+        if reach:
+            await reached(office, draft)
+        return done
 
-    return in_office(manner.profile, manner.no_input, work)
+    return in_office(manner, work)
+
+
+def note(draft: Draft, office: Office, *, reach: bool) -> None:
+    """What the person has to know, whether or not anybody is there to be asked."""
+    from liaison.reach import line
+
+    for said in draft.notes:
+        talk().print(said)
+    for each in draft.reaches if reach else ():
+        tell("reach-before", said=line(each, office.names(), office.now))
+
+
+async def reached(office: Office, draft: Draft) -> None:
+    """Whom it has reached, as the hub now says; of what the sender may not see that stands as it was.
+
+    It is recorded already, so nothing that goes wrong here makes it a failure.
+    """
+    from liaison.reach import line, stands
+
+    foretold = {each.agency: each for each in draft.reaches}
+    said, letter = foretold, draft.letters[0]
+    if any(not each.unseen for each in foretold.values()):
+        try:
+            duties = await office.duties(letter.item or letter.message_id)
+        except HutongError as error:
+            tell("reach-unasked", why=error.sentences().why, code=error.code)
+            return
+        said = {duty.record.agency: stands(duty) for duty in duties if duty.record.agency in foretold}
+    for agency, each in said.items():
+        tell("reach-after", said=line(each, office.names(), office.now, foretold[agency]))
 
 
 def stand_in(office: Office, manner: Manner) -> None:
-    """代理: act in the place of whom the command names. HT-ROS-07."""
+    """代理: act in the place of whom the command names. HT-CLI-61, -62."""
     if manner.acting_for:
         from liaison.rosters import person
 

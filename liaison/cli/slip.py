@@ -9,8 +9,7 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption
-from liaison.cli.options import AgencyOption, NoInputOption, ProfileOption, described
+from liaison.cli.options import AgencyOption, Manner, takes
 from liaison.cli.run import in_office, tell
 from liaison.cli.show import ItemArgument
 
@@ -19,14 +18,16 @@ if TYPE_CHECKING:
     from liaison.slip import Slip
 
 
-@described("cli-slip-help")
+_LINE = "____________________    "
+"""To be signed on, once it is printed."""
+
+
+@takes("cli-slip-help", "profile", "no_input")
 def slip(
+    how: Manner,
     item: ItemArgument,
     html: Annotated[Path | None, typer.Option("--html", help=say("cli-slip-html"), show_default=False)] = None,
     agency: AgencyOption = "",
-    profile: ProfileOption = None,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
 ) -> None:
     async def work(office: Office) -> Slip:
         from liaison.drafting import agency_code
@@ -38,7 +39,7 @@ def slip(
             raise HutongError("HT-CLI-60", known=say("list-comma").join(view.matter.duties))
         return slip(view, office.names(), office.directory.records, office.profile.agency, office.now, only)
 
-    sheet = in_office(profile, no_input, work)
+    sheet = in_office(how, work)
     if html:
         _write(sheet, html)
     else:
@@ -72,4 +73,24 @@ def _paint(sheet: Slip) -> None:
             rows = [(paint.moment(step.at), step.what, step.proof) for step in section.steps]
             paint.table([say(f"column-{name}") for name in ("at", "what", "proof")], rows)
     data().print()
+    data().print("".join(f"{say(f'slip-sign-{who}')}{_LINE}" for who in ("owner", "head", "date")).rstrip())
+    data().print()
     paint.facts(sheet.printed)
+    data().print(say("slip-word"))
+    if sheet.reference:
+        _reference(sheet.reference)
+
+
+def _reference(reference: str) -> None:
+    """The line and its code; dark on light also where the terminal is dark, because cameras want it so."""
+    from rich.text import Text
+
+    from hutong.terminal import data
+    from liaison.cli import paint
+    from liaison.qr import characters
+
+    paint.facts([(say("slip-reference"), reference)])
+    data().print()
+    for line in characters(reference):
+        data().print(Text(line, "black on white"))
+    data().print(say("slip-reference-word"))

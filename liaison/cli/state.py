@@ -10,9 +10,9 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption, Output, OutputOption, data
+from hutong.terminal import Output, data
 from hutong.terminal import tell as tell_error
-from liaison.cli.options import ProfileOption, described, profile_path
+from liaison.cli.options import Manner, profile_path, takes
 from liaison.cli.run import patience, write_json
 
 if TYPE_CHECKING:
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from liaison.doctor import Finding
 
 
-@described("cli-whoami-help")
-def whoami(profile: ProfileOption = None, output: OutputOption = Output.TABLE, lang: LangOption = None) -> None:
+@takes("cli-whoami-help", "profile", "output")
+def whoami(how: Manner) -> None:
     from hutong.tls.profile import Profile
 
-    opened = Profile.open(profile_path(profile))
+    opened = Profile.open(profile_path(how.profile))
     known = _local(opened)
     try:
         known |= asyncio.run(_said_by_the_hub(opened))
     except HutongError as error:
         # Who one is stands in the profile; that the hub cannot be asked is worth saying, but no failure.
         tell_error(error)
-    if output is Output.JSON:
+    if how.output is Output.JSON:
         write_json(known)
         return
     from liaison.cli.paint import facts
@@ -39,10 +39,10 @@ def whoami(profile: ProfileOption = None, output: OutputOption = Output.TABLE, l
     facts((say(f"field-{name}"), str(value)) for name, value in known.items() if value)
 
 
-@described("cli-doctor-help")
-def doctor(profile: ProfileOption = None, output: OutputOption = Output.TABLE, lang: LangOption = None) -> None:
-    findings = asyncio.run(_examine(profile_path(profile), output))
-    if output is Output.JSON:
+@takes("cli-doctor-help", "profile", "output")
+def doctor(how: Manner) -> None:
+    findings = asyncio.run(_examine(profile_path(how.profile), how.output))
+    if how.output is Output.JSON:
         checks = [{"check": f.check, "fine": f.fine, "key": f.key, **f.params, "text": _sentence(f)} for f in findings]
         write_json({"fine": all(f.fine for f in findings), "checks": checks})
     if not all(finding.fine for finding in findings):

@@ -7,32 +7,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hutong.catalogue import say
-from hutong.terminal import LangOption, Output, OutputOption
-from liaison.cli.options import DryRunOption, NoInputOption, ProfileOption, YesOption, described
+from hutong.terminal import Output
+from liaison.cli.options import READING, SIGNING, Manner, helped, takes
 from liaison.cli.run import in_office, write_json
-from liaison.cli.signing import Manner, act, told_id
+from liaison.cli.signing import act, told_id
 
 if TYPE_CHECKING:
     from hutong.directory.duties import Swap
     from liaison.office import Draft, Office
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=say("cli-swap-help"))
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=helped("cli-swap-help"))
 SwapArgument = Annotated[str, typer.Argument(metavar="ID", help=say("cli-swap-id"))]
 
 
 @app.command()
-@described("cli-swap-offer-help")
+@takes("cli-swap-offer-help", *SIGNING)
 def offer(
+    how: Manner,
     mine: Annotated[str, typer.Option("--mine", metavar="TIME", help=say("cli-swap-mine"))],
     other: Annotated[str, typer.Option("--with", metavar="CONTACT", help=say("cli-swap-with"))],
     theirs: Annotated[str, typer.Option("--theirs", metavar="TIME", help=say("cli-swap-theirs"))],
     desk: Annotated[str, typer.Option("--desk", help=say("cli-roster-desk"), show_default=False)] = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from liaison import rosters
     from liaison.instants import instant
@@ -42,64 +37,43 @@ def offer(
     async def prepare(office: Office) -> Draft:
         return rosters.offer(office, desk, gives, other, takes)
 
-    told_id(act(Manner(profile, output, no_input, dry_run, yes), prepare), output, "swap-offered")
+    told_id(act(how, prepare), how.output, "swap-offered")
 
 
 @app.command()
-@described("cli-swap-accept-help")
-def accept(
-    swap: SwapArgument,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
-) -> None:
-    _answer(swap, Manner(profile, output, no_input, dry_run, yes), accepted=True)
+@takes("cli-swap-accept-help", *SIGNING)
+def accept(how: Manner, swap: SwapArgument) -> None:
+    _answer(swap, how, accepted=True)
 
 
 @app.command()
-@described("cli-swap-decline-help")
-def decline(
-    swap: SwapArgument,
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
-) -> None:
-    _answer(swap, Manner(profile, output, no_input, dry_run, yes), accepted=False)
+@takes("cli-swap-decline-help", *SIGNING)
+def decline(how: Manner, swap: SwapArgument) -> None:
+    _answer(swap, how, accepted=False)
 
 
 @app.command("list")
-@described("cli-swap-list-help")
-def list_(
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    lang: LangOption = None,
-) -> None:
+@takes("cli-swap-list-help", *READING)
+def list_(how: Manner) -> None:
     async def work(office: Office) -> tuple[list[Swap], dict[str, str]]:
         from liaison.rosters import swaps
 
-        return swaps(office), office.contact_names()
+        return swaps(office), office.names()
 
-    found, names = in_office(profile, no_input, work)
-    if output is Output.JSON:
+    found, names = in_office(how, work)
+    if how.output is Output.JSON:
         write_json({"swaps": [_as_json(swap) for swap in found]})
     else:
         _table(found, names)
 
 
-def _answer(swap: str, manner: Manner, *, accepted: bool) -> None:
+def _answer(swap: str, how: Manner, *, accepted: bool) -> None:
     from liaison import rosters
 
     async def prepare(office: Office) -> Draft:
         return rosters.answer(office, swap, accepted=accepted)
 
-    told_id(act(manner, prepare), manner.output, "swap-accepted-done" if accepted else "swap-declined-done")
+    told_id(act(how, prepare), how.output, "swap-accepted-done" if accepted else "swap-declined-done")
 
 
 def _state(swap: Swap) -> str:
@@ -141,4 +115,4 @@ def _table(swaps: list[Swap], names: dict[str, str]) -> None:
         for swap in swaps
     ]
     columns = ("id", "state", "desk", "offered-by", "gives", "offered-to", "takes")
-    paint.table([say(f"column-{name}") for name in columns], rows)
+    paint.listed([say(f"column-{name}") for name in columns], rows, "swap-none")

@@ -8,37 +8,21 @@ import typer
 
 from hutong.catalogue import say
 from hutong.errors import HutongError
-from hutong.terminal import LangOption, Output, OutputOption
 from liaison.cli.answers import sent
-from liaison.cli.options import (
-    AgencyOption,
-    DryRunOption,
-    ForOption,
-    NoInputOption,
-    ProfileOption,
-    TextOption,
-    YesOption,
-    described,
-)
+from liaison.cli.options import DEPUTY, SIGNING, AgencyOption, Manner, TextOption, choices, takes
 from liaison.cli.show import ItemArgument
-from liaison.cli.signing import Manner, act
+from liaison.cli.signing import act
 
 if TYPE_CHECKING:
     from liaison.office import Draft, Office
 
 
-@described("cli-progress-help")
+@takes("cli-progress-help", *DEPUTY)
 def progress(
+    how: Manner,
     item: ItemArgument,
-    step: Annotated[str, typer.Option("--step", help=say("cli-progress-step"))],
+    step: Annotated[str, typer.Option("--step", help=choices("cli-progress-step", "code.progress_step"))],
     text: TextOption = "",
-    acting_for: ForOption = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from hutong.v1 import codes_pb2
     from liaison import terms
@@ -49,23 +33,16 @@ def progress(
     async def prepare(office: Office) -> Draft:
         return await terms.progress(office, await office.resolve(item), code, text)
 
-    manner = Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for)
-    sent(act(manner, prepare), item, output, "cli-sent")
+    sent(act(how, prepare), item, how.output, "cli-sent")
 
 
-@described("cli-hold-help")
+@takes("cli-hold-help", *DEPUTY)
 def hold(
+    how: Manner,
     item: ItemArgument,
     until: Annotated[str, typer.Option("--until", help=say("cli-hold-until"))],
-    reason: Annotated[str, typer.Option("--reason", help=say("cli-hold-reason"))],
+    reason: Annotated[str, typer.Option("--reason", help=choices("cli-hold-reason", "code.hold_reason"))],
     text: TextOption = "",
-    acting_for: ForOption = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from hutong.v1 import codes_pb2
     from liaison import terms
@@ -76,52 +53,28 @@ def hold(
     async def prepare(office: Office) -> Draft:
         return await terms.hold(office, await office.resolve(item), until, code, text)
 
-    sent(
-        act(Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for), prepare),
-        item,
-        output,
-        "cli-sent-held",
-    )
+    sent(act(how, prepare), item, how.output, "cli-sent-held")
 
 
-@described("cli-resume-help")
-def resume(
-    item: ItemArgument,
-    acting_for: ForOption = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
-) -> None:
+@takes("cli-resume-help", *DEPUTY)
+def resume(how: Manner, item: ItemArgument) -> None:
     async def prepare(office: Office) -> Draft:
         from liaison import terms
 
         return await terms.resume(office, await office.resolve(item))
 
-    sent(
-        act(Manner(profile, output, no_input, dry_run, yes, acting_for=acting_for), prepare),
-        item,
-        output,
-        "cli-sent-resumed",
-    )
+    sent(act(how, prepare), item, how.output, "cli-sent-resumed")
 
 
-@described("cli-review-help")
+@takes("cli-review-help", *SIGNING, grave=True)
 def review(
+    how: Manner,
     item: ItemArgument,
     accept: Annotated[bool, typer.Option("--accept", help=say("cli-review-accept"))] = False,
     back: Annotated[bool, typer.Option("--back", help=say("cli-review-back"))] = False,
-    reason: Annotated[str, typer.Option("--reason", help=say("cli-review-reason"))] = "",
+    reason: Annotated[str, typer.Option("--reason", help=choices("cli-review-reason", "code.reason_code"))] = "",
     agency: AgencyOption = "",
     text: TextOption = "",
-    profile: ProfileOption = None,
-    output: OutputOption = Output.TABLE,
-    no_input: NoInputOption = False,
-    dry_run: DryRunOption = False,
-    yes: YesOption = False,
-    lang: LangOption = None,
 ) -> None:
     from hutong.v1 import codes_pb2
     from liaison import terms
@@ -129,11 +82,11 @@ def review(
 
     accepted = terms.one_of(accept, back, "--accept / --back")
     if not accepted and not reason:
-        raise HutongError("HT-CLI-01", option="--reason", given="", known=spoken(codes_pb2.ReasonCode))
+        raise HutongError("HT-CLI-86", option="--reason", known=spoken(codes_pb2.ReasonCode))
     code = codes_pb2.REASON_CODE_UNSPECIFIED if accepted else parse(codes_pb2.ReasonCode, reason, "--reason")
 
     async def prepare(office: Office) -> Draft:
         return await terms.review(office, await office.resolve(item), agency, code, text)
 
-    done = act(Manner(profile, output, no_input, dry_run, yes, grave=True), prepare)
-    sent(done, item, output, "cli-sent-accepted" if accepted else "cli-sent-back")
+    done = act(how, prepare)
+    sent(done, item, how.output, "cli-sent-accepted" if accepted else "cli-sent-back")

@@ -66,8 +66,10 @@ class Disposition:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """移送: what became of it; its id is the item's. ``docket`` is the item whose docket it comes from, ``to_agency`` the
-    police to whom it went, or who decided: those of another place, where it was forwarded."""
+    """移送: what became of it; its id is the item's. ``docket``: the item whose docket it comes from.
+
+    ``to_agency``: the police to whom it went, or who decided: those of another place, where it was forwarded.
+    """
 
     id: bytes
     docket: bytes

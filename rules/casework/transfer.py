@@ -94,7 +94,10 @@ def _owed(state: State, item: Item, transfer: Transfer, now: int) -> Obligation:
     agency = transfer.from_agency
     before = state.obligations.get((item.id, agency))
     duty = replace(
-        laid(state, item, agency, item.from_contact, now), delivered_at=now, steps=before.steps if before else 0
+        laid(state, item, agency, item.from_contact, now),
+        delivered_at=now,
+        received_at=now,
+        steps=before.steps if before else 0,
     )
     if transfer.missing:
         speed = pace(item.urgency, item.drill)

@@ -15,14 +15,13 @@ from dataclasses import dataclass, replace
 from hutong.v1 import casework_pb2, codes_pb2
 from rules.clocks import worked
 from rules.folding import Folded
-from rules.records import Item, Obligation
+from rules.records import BY_ORIGINATOR, Item, Obligation
+from rules.scorecard import deeds
 from rules.scorecard.figures import Drills, Duties, Period, Requests, Scorecards, Tallies
-from rules.scorecard.standing import is_running, stand
+from rules.scorecard.standing import is_in_review, is_running, is_unread, stand
 from rules.state import State
 
 _S = casework_pb2.ObligationState
-FOR_NOTHING = (codes_pb2.OUTCOME_CODE_NO_ACTION_NEEDED, codes_pb2.OUTCOME_CODE_UNSUBSTANTIATED)
-"""Outcomes with which a flash item should not have been one; a return counts likewise."""
 
 
 @dataclass(slots=True)
@@ -31,10 +30,16 @@ class _Judged:
 
     acknowledged: bool = False
     completed: bool = False
+    reviewed_in_time: bool = False
+    """Whether what is under review came in time."""
 
 
 class Collector:
-    """Call it with every statement that was folded; then ask for ``scorecards``, at any time."""
+    """Call it with every statement that was folded; then ask for ``scorecards``, at any time.
+
+    It remembers obligations that are open or whose report nobody has read. Whatever else has ended had its verdicts,
+    which are figures, and is let go of; only the digests of evidence stay.
+    """
 
     def __init__(self, period: Period) -> None:
         self._period = period
@@ -65,48 +70,60 @@ class Collector:
         if folded.at >= self._period.end or folded.refusal:
             return
         within = folded.at in self._period
-        if folded.kind.opens_item:
-            self._opened(state.items[bytes(folded.header.message_id)], within)
+        if folded.kind.opens_item and within:
+            self._opened(state.items[bytes(folded.header.message_id)])
         for before, after in folded.changed:
-            if self._items[after.item].drill:
+            item = state.items[after.item]
+            if item.drill:
                 self._drill_obligations += before is None and within
                 continue
-            self._obligations[after.item, after.agency] = after
-            if before is not None:
+            if before is not None and before.open:
                 self._run_out(before, folded.at)
                 self._judge(before, after, folded.at)
+            elif before is None and 0 < after.complete_by <= folded.at:
+                # It was over before it was passed on: the verdict is that of whoever had it then.
+                self._judged[after.item, after.agency].completed = True
             repeated = self._is_repeated(folded, after)
             if within:
-                self._count(folded, before, after, repeated)
+                self._count(state, item, folded, before, after, repeated)
                 self._time(state, before, after)
+            if after.open or is_unread(after):
+                self._items[item.id] = item
+                self._obligations[item.id, after.agency] = after
+            else:
+                self._forget(item, after)
 
     def scorecards(self) -> Scorecards:
         """As it stands at the period's end, or at the last statement if that was before."""
         for duty in self._obligations.values():
-            self._run_out(duty, self._now)
+            if duty.open:
+                self._run_out(duty, self._now)
         overdue = stand(self._items, self._obligations.values(), self._now, self._duties, self._requests)
         drills = Drills(self._drill_items, self._drill_obligations)
         return Scorecards(self._period, self._now, self._duties, self._requests, overdue, drills)
 
-    def _opened(self, item: Item, within: bool) -> None:
-        self._items[item.id] = item
+    def _forget(self, item: Item, duty: Obligation) -> None:
+        """``duty`` has ended: nothing is judged any more, and how it stands is of no interest to anybody."""
+        self._judged.pop((item.id, duty.agency), None)
+        self._obligations.pop((item.id, duty.agency), None)
+        if not any((item.id, party) in self._obligations for party in item.parties):
+            self._items.pop(item.id, None)
+
+    def _opened(self, item: Item) -> None:
         if item.drill:
-            self._drill_items += within
-        elif within:
+            self._drill_items += 1
+        else:
             for asking in self._requests.of(item.from_agency, item.from_contact):
                 asking.items += 1
                 asking.flash_items += item.urgency == codes_pb2.URGENCY_FLASH
 
     def _run_out(self, duty: Obligation, now: int) -> None:
-        """The clocks of ``duty``, unchanged until ``now``, that ran out before.
-
-        While an extension is asked for and not decided, nobody knows yet whether the time is over.
-        """
+        """The clocks of ``duty``, unchanged until ``now``, that ran out before."""
         judged = self._judged[duty.item, duty.agency]
         if not judged.acknowledged and duty.state == _S.OBLIGATION_STATE_PENDING and duty.acknowledge_by < now:
             self._acknowledged(duty, duty.acknowledge_by, in_time=False)
-        if not judged.completed and is_running(duty) and not duty.extension_stage and duty.complete_by < now:
-            self._completed(duty, duty.complete_by, in_time=False)
+        if not judged.completed and is_running(duty) and duty.runs_out_at < now:
+            self._completed(duty, duty.runs_out_at, in_time=False)
 
     def _judge(self, before: Obligation, after: Obligation, now: int) -> None:
         """The clocks that the statement stopped, in time or as late as it came."""
@@ -116,9 +133,14 @@ class Collector:
             self._acknowledged(after, now, in_time=True)
         if judged.completed:
             return
-        if after.state == _S.OBLIGATION_STATE_CLOSED:
-            self._completed(after, now, in_time=(before.review_from or now) <= after.complete_by)
-        elif is_running(after) and not after.extension_stage and after.complete_by < now:
+        done_in_time = now <= (before.runs_out_at if before.extension_stage == BY_ORIGINATOR else after.complete_by)
+        if is_in_review(after):
+            if not is_in_review(before):
+                judged.reviewed_in_time = done_in_time
+        elif after.state == _S.OBLIGATION_STATE_CLOSED:
+            self._completed(after, now, in_time=judged.reviewed_in_time if is_in_review(before) else done_in_time)
+        elif before.open and after.complete_by and after.runs_out_at < now:
+            # Still running, or given back too late.
             self._completed(after, now, in_time=False)
 
     def _acknowledged(self, duty: Obligation, at: int, *, in_time: bool) -> None:
@@ -142,9 +164,11 @@ class Collector:
                 for owing in self._duties.of(after.agency, after.owner):
                     getattr(owing, name).took(at - after.available_at, work)
 
-    def _count(self, folded: Folded, before: Obligation | None, after: Obligation, repeated: bool) -> None:
+    def _count(
+        self, state: State, item: Item, folded: Folded, before: Obligation | None, after: Obligation, repeated: bool
+    ) -> None:
         """What the statement did, to whom it did it."""
-        item, kind = self._items[after.item], folded.kind.name
+        kind = folded.kind.name
         requests = self._requests.of(item.from_agency, item.from_contact)
         if before is None:
             for asking in requests:
@@ -152,16 +176,15 @@ class Collector:
             for owing in self._duties.of(after.agency, after.owner):
                 owing.laid += 1
             return
-        ended = before.open and not after.open
         for owing in self._duties.of(after.agency, before.owner):
-            _lost(owing, kind, before, after)
+            deeds.lost(owing, kind, before, after)
         for owing in self._duties.of(after.agency, after.owner):
-            _did(owing, kind, before, after, ended)
+            deeds.did(owing, kind, before, after)
             owing.evidence_repeated += repeated
+        kept_waiting = deeds.is_decided_late(state.directory, item, kind, before, folded.at)
         for asking in requests:
-            asking.answered += bool(after.reported_at and not before.reported_at)
-            if ended:
-                _came_back(asking, item, after)
+            deeds.came_back(asking, item, before, after)
+            asking.extensions_decided_late += kept_waiting
 
     def _is_repeated(self, folded: Folded, duty: Obligation) -> bool:
         """Whether the evidence of a 办结 is that of another obligation, of whatever time."""
@@ -169,37 +192,3 @@ class Collector:
             return False
         evidence = bytes(folded.header.completed.evidence_sha256)
         return self._evidence.setdefault((duty.agency, evidence), duty.item) != duty.item
-
-
-def _lost(owing: Duties, kind: str, before: Obligation, after: Obligation) -> None:
-    """What happened to whoever was the owner before."""
-    given = kind == "assigned"
-    owing.moved += given
-    owing.fallen += after.moved - before.moved - given
-    owing.non_response += after.non_response and not before.non_response
-    owing.forced += after.forced_by_others - before.forced_by_others
-    owing.turned_red += after.red and not before.red
-
-
-def _did(owing: Duties, kind: str, before: Obligation, after: Obligation, ended: bool) -> None:
-    """What whoever is the owner now did, or had done to it."""
-    owing.sent_back += after.sent_back - before.sent_back
-    owing.held += kind == "held"
-    owing.extensions_asked += kind == "extension_asked"
-    owing.extensions_granted += after.extensions - before.extensions
-    if not ended:
-        return
-    owing.passed_on += after.state == _S.OBLIGATION_STATE_PASSED_ON
-    if after.state == _S.OBLIGATION_STATE_CLOSED:
-        owing.outcomes[after.outcome] += 1
-    if after.state == _S.OBLIGATION_STATE_RETURNED:
-        owing.returned[after.returned_for] += 1
-
-
-def _came_back(asking: Requests, item: Item, after: Obligation) -> None:
-    """What became of what was asked."""
-    returned = after.state == _S.OBLIGATION_STATE_RETURNED
-    if returned:
-        asking.returned[after.returned_for] += 1
-    if item.urgency == codes_pb2.URGENCY_FLASH and after.state != _S.OBLIGATION_STATE_PASSED_ON:
-        asking.flash_for_nothing.count(returned or after.outcome in FOR_NOTHING)

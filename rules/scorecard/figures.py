@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-ACKNOWLEDGE, COMPLETE = "acknowledge", "complete"
+ACKNOWLEDGE, COMPLETE, REVIEW = "acknowledge", "complete", "review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,8 @@ class Duties:
     held: int = 0
     extensions_asked: int = 0
     extensions_granted: int = 0
+    extensions_granted_late: int = 0
+    """Those granted when the time was over."""
     standing: Standing = field(default_factory=Standing)
 
 
@@ -125,6 +127,12 @@ class Waiting:
     oldest_unread: int = 0
     reviews: int = 0
     oldest_review: int = 0
+    overdue_reviews: int = 0
+    reviews_red: int = 0
+    """The ladder of a review has ended, and nobody has reviewed."""
+    decisions: int = 0
+    """Extensions that wait for its decision."""
+    oldest_decision: int = 0
 
 
 @dataclass(slots=True)
@@ -141,12 +149,14 @@ class Requests:
     """Flash obligations that came to nothing, of those that ended."""
     answered: int = 0
     """Obligations on which something was reported for the first time."""
+    extensions_decided_late: int = 0
+    reviews_turned_red: int = 0
     waiting: Waiting = field(default_factory=Waiting)
 
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """One obligation past its time, as it stood at the end."""
+    """One clock past its time, as it stood at the end, with the agency and contact who are waited for."""
 
     item: bytes
     agency: str
@@ -154,6 +164,8 @@ class Overdue:
     clock: str
     by: int
     age: int
+    obliged: str
+    """The agency whose obligation it is."""
 
 
 @dataclass(frozen=True, slots=True)

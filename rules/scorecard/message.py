@@ -10,6 +10,7 @@ from typing import Any, cast
 from hutong.v1 import casework_pb2, codes_pb2
 from rules.scorecard.figures import (
     COMPLETE,
+    REVIEW,
     Duties,
     Overdue,
     Requests,
@@ -22,9 +23,9 @@ from rules.scorecard.figures import (
 
 _DUTIES = (
     *("laid", "evidence_repeated", "passed_on", "non_response", "forced", "moved", "fallen", "turned_red"),
-    *("sent_back", "held", "extensions_asked", "extensions_granted"),
+    *("sent_back", "held", "extensions_asked", "extensions_granted", "extensions_granted_late"),
 )
-_REQUESTS = ("items", "flash_items", "sent", "answered")
+_REQUESTS = ("items", "flash_items", "sent", "answered", "extensions_decided_late", "reviews_turned_red")
 
 
 def message(cards: Scorecards, agency: str = "", limit: int | None = None) -> casework_pb2.Scorecard:
@@ -82,7 +83,14 @@ def _requests(requests: Requests) -> casework_pb2.ScoredRequests:
 
 def _overdue(one: Overdue) -> casework_pb2.ScoredOverdue:
     return casework_pb2.ScoredOverdue(
-        item=one.item, agency=one.agency, owner=one.owner, complete=one.clock == COMPLETE, by=one.by, age=one.age
+        item=one.item,
+        agency=one.agency,
+        owner=one.owner,
+        complete=one.clock == COMPLETE,
+        review=one.clock == REVIEW,
+        by=one.by,
+        age=one.age,
+        obliged=one.obliged,
     )
 
 

@@ -150,7 +150,7 @@ def test_excel_has_a_sheet_for_each_side(run: Run, export: Path, tmp_path: Path)
     done = run("report", export, "--month", "2026-10", "--xlsx", tmp_path / "report.xlsx", lang="zh-CN")
     assert done.returncode == 0
     book = load_workbook(tmp_path / "report.xlsx")
-    assert book.sheetnames == ["承办", "来文", "七、逾期清单"]
+    assert book.sheetnames == ["承办", "来文", "八、逾期清单"]
     heads = [cell.value for cell in book["承办"][1]]
     police = next(row for row in book["承办"].iter_rows(min_row=2, values_only=True) if row[0] == "police")
     assert police[heads.index("新收任务")] == 2

@@ -134,11 +134,10 @@ def served(tmp_path: Path, loop: Any) -> Any:
     close(world)
 
 
-def test_one_death_at_each_point_of_the_engine(served: World, ledger: Any, tmp_path: Path) -> None:
+def test_a_death_before_a_step_is_said_and_one_after(served: World, ledger: Any, tmp_path: Path) -> None:
     climb = Climb(served)
     served.hub.stop()
-    climb.step(("after-claim", "before-say"), "after-say")
-    climb.step((), "after-give-back")
+    climb.step(("before-say",), "after-say")
     climb.go_on()
     assert climb.said() == ladder("attention")
     ledger.check(served.hub.home, tmp_path)

@@ -89,7 +89,7 @@ def hub_statements(engine: Engine) -> list[header_pb2.Header]:
 
 
 @pytest.mark.parametrize(
-    ("count", "batch"), [(300, 15), pytest.param(10_000, 500, marks=pytest.mark.faults)], ids=["few", "many"]
+    ("count", "batch"), [(120, 6), pytest.param(10_000, 500, marks=pytest.mark.faults)], ids=["few", "many"]
 )
 def test_two_clocks_say_each_due_step_once(
     tmp_path: Path, loop: Any, ledger: Any, capsys: pytest.CaptureFixture[str], count: int, batch: int

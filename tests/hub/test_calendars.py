@@ -27,7 +27,7 @@ TODAY = dt.datetime.now(ZONE).date()
 COMING = [TODAY + DAY * ahead for ahead in range(1, 16)]
 """Two weeks from tomorrow; of the year in which they end."""
 YEAR = COMING[-1].year
-SOURCE = "国办发明电〔示例〕1号"
+SOURCE = "国办发明电〔2026〕999号（示例）"
 
 
 def text(off: list[dt.date], version: int = 1, region: str = "") -> str:
@@ -79,6 +79,20 @@ async def deadline(world: Any, item: bytes) -> int:
 
 def size(world: Any) -> int:
     return int(world.hub.server._recorder.size)
+
+
+def test_what_contradicts_a_known_notice_names_its_document(world: Any, hub: Any) -> None:
+    """Nobody slips a holiday into a year whose notice everybody has, with nothing to look it up by."""
+    before = size(world)
+    bent = text([dt.date(2026, 3, 2)]).replace(f"year = {YEAR}", "year = 2026")
+    for source in ("operator", "by telephone, 2026-03-01", "〔2026〕"):
+        for dry in (["--dry-run"], []):
+            code, _, err = hub("import", "FILE", *dry, file=bent.replace(SOURCE, source))
+            assert code == 1 and "HT-CAL-09" in err and "2026-01-01" in err
+    assert size(world) == before
+    assert hub("import", "FILE", "--dry-run", file=bent)[0] == 0, "with a number it is for others to look up"
+    unknown = text([dt.date(2041, 3, 1)]).replace(f"year = {YEAR}", "year = 2041").replace(SOURCE, "operator")
+    assert hub("import", "FILE", "--dry-run", file=unknown)[0] == 0, "of that year nobody knows better yet"
 
 
 def test_a_dry_run_lists_what_is_touched_and_publishes_nothing(world: Any, hub: Any) -> None:

@@ -470,6 +470,35 @@ def test_what_falls_follows_its_cause_in_the_same_commit(hub: Hub, cause: str) -
     assert node.clockwork.catch_up() == 0, "nothing is left to the engine"
 
 
+def test_what_a_replaced_head_owned_falls_in_the_commit_of_the_registration(hub: Hub) -> None:
+    """What was due on it before is said before, to the head who was silent."""
+    node, police = hub.node(), hub.town.houses["police"]
+    items = sorted(node.lead() for _ in range(2))
+    node.accepted(*(node.by("police", "acknowledged", item, police.head) for item in items))
+    other = node.lead()
+    hub.clock.at = max(node.duty(item).attention_by for item in items)
+    known = hub.town.directory.agencies["police"]
+    said = kinds_pb2.AgencyRegistered(
+        agency="police",
+        type=known.type,  # type: ignore[arg-type]
+        level=known.level,  # type: ignore[arg-type]
+        region=known.region,
+        head_contact=police.second,
+        head_keyid=known.head_keyid,
+    )
+    before, place = len(node.check()), node.log()[-1][0]
+    node.register(said)
+    after = [(header.item_id, short(header)) for _, header in node.log()[place + 1 :]]
+    assert after == [
+        *((item, "owner reminder") for item in items),
+        (b"", "agency_registered"),
+        *((item, "fell TERM_ENDED") for item in items),
+    ]
+    assert len(node.check()) == before + 1, "one commit"
+    assert {node.duty(item).owner for item in items} == {police.second}
+    assert node.duty(other).owner == police.liaison
+
+
 def test_what_was_due_is_said_before_the_withdrawal_and_names_who_was_silent(hub: Hub) -> None:
     node, police = hub.node(), hub.town.houses["police"]
     item = node.lead()
@@ -498,7 +527,7 @@ def test_a_former_head_owns_nothing_any_more(hub: Hub) -> None:
         head_keyid=key.keyid,
     )
     node.register(said)
-    assert node.clockwork.catch_up() == 1
+    assert node.clockwork.catch_up() == 0, "it was said with the registration"
     assert node.said(item) == ["fell TERM_ENDED", "fell TERM_ENDED"]
     assert node.duty(item).owner == contact_id(0xABC) and node.duty(item).breach
     assert node.clockwork.catch_up() == 0

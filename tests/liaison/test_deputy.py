@@ -56,7 +56,7 @@ def test_a_deputy_acts_for_the_principal_while_the_delegation_lasts(house: Any, 
     acting = ("--for", LIAISON)
     assert "HT-DLG-01" in hutong("ack", first, *acting, profile=deputy.profile, code=1).err
     made = hutong("contacts", "delegate", DEPUTY, "--to", day(3), "-o", "json", profile=liaison.profile).json["id"]
-    assert "HT-ROS-07" in hutong("ack", first, "--for", "nobody", profile=deputy.profile, code=1).err
+    assert "HT-CLI-61" in hutong("ack", first, "--for", "nobody", profile=deputy.profile, code=1).err
     hutong("ack", first, *acting, profile=deputy.profile)
     duty = obligation(world, first)
     assert (duty.state, duty.owner) == (casework_pb2.OBLIGATION_STATE_ACKNOWLEDGED, liaison.contact)

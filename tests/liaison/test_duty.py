@@ -13,16 +13,19 @@ import pytest
 
 from hutong.client import joining
 from hutong.client.hub import HubClient
-from hutong.identifiers.ids import new_contact_id
+from hutong.identifiers.ids import new_contact_id, new_message_id
+from hutong.proofs.reference import Reference
 from hutong.signing.keys import SigningKey
 from hutong.tls.profile import Profile
 from hutong.v1 import body_pb2, codes_pb2, directory_pb2, kinds_pb2
 from liaison import letters, moves
 from liaison.cli.inbox import as_json as duty_json
 from liaison.cli.show import as_json as item_json
+from liaison.cli.signing import reached
 from liaison.node import NodeClient
-from liaison.office import Office, unlocked
+from liaison.office import Draft, Office, unlocked
 from liaison.papers.examples import example
+from liaison.reach import Reach
 from tests.words import lead_words
 from tests.worlds import Agency, World, close, join, make_world
 
@@ -233,7 +236,9 @@ def test_more_time_goes_through_the_head_and_the_opener(
         refused = hutong("extend", "decide", item, "--grant", "--yes", profile=place.police, code=1)
         assert "HT-DTY-28" in refused.err and place.head.contact in refused.err
     assert "HT-CLI-40" in hutong("extend", "decide", item, "--grant", profile=place.head, code=2).err
-    assert "HT-CLI-68" in hutong("extend", "decide", item, profile=place.head, code=2).err
+    assert "HT-CLI-83" in hutong("extend", "decide", item, profile=place.head, code=2).err
+    both = hutong("extend", "decide", item, "--grant", "--refuse", profile=place.head, code=2).err
+    assert "HT-CLI-68" in both and "--grant / --refuse" in both
     hutong("extend", "decide", item, "--grant", "--yes", profile=place.head)
     assert place.row(place.police, item)["extension"]["waits_for"] == "originator"
     hutong("extend", "decide", item, "--grant", "--yes", profile=place.market)
@@ -351,6 +356,29 @@ def test_what_was_passed_on_and_returned_is_worked_on_again(
         )
 
 
+def test_what_nobody_has_taken_on_is_taken_back(
+    place: Place, hutong: Run, lead: Callable[..., str], eventually: Any
+) -> None:
+    item = lead("撤回转办")
+    hutong("ack", item, profile=place.police)
+    back = ("redirect", item, "--take-back")
+    assert "HT-MOV-02" in hutong(*back, "--yes", profile=place.police, code=1).err
+    assert "HT-CLI-83" in hutong("redirect", item, profile=place.police, code=2).err
+    assert "HT-CLI-68" in hutong(*back, "--to", "banking", profile=place.police, code=2).err
+    hutong("redirect", item, "--to", "banking", "--reason", "不属职责", "--yes", profile=place.police)
+    assert "HT-DTY-09" in hutong(*back, "--yes", profile=place.second, code=1).err
+    assert "HT-CLI-40" in hutong(*back, profile=place.police, code=2).err, "it is asked about"
+    hutong(*back, "--yes", profile=place.head)
+    mine, theirs = place.row(place.police, item), place.row(place.police, item, "banking")
+    assert (mine["state"], mine["owner"], mine["redirected_to"]) == ("in_progress", place.police.contact, None)
+    assert theirs["state"] == "taken_back"
+    for reader in (place.bank, place.market, place.police):
+        eventually(lambda who=reader: [e for e in place.events(who, item, "redirect_taken_back") if e["proved"]])
+    hutong.lang = "zh-CN"
+    assert "转办已被撤回" in hutong("show", item, "--no-receipt", profile=place.bank).out
+    assert "HT-DTY-03" in hutong("ack", item, profile=place.bank, code=1).err
+
+
 def test_material_that_does_not_hold_is_left_out_and_keeps_nobody_from_sending_it_back(
     place: Place, hutong: Run, lead: Callable[..., str], eventually: Any
 ) -> None:
@@ -416,7 +444,62 @@ def test_a_decision_on_paper_is_entered_by_one_and_checked_by_another(
     assert "公延字〔2026〕3号" in right.err
     assert place.row(place.police, item)["extension"]["waits_for"] == "originator"
     assert "王建国：一致" in hutong("show", item, "--no-receipt", profile=place.police).out
-    assert "HT-CLI-65" in hutong(*check, profile=place.second, code=2).err
+    assert "HT-CLI-84" in hutong(*check, profile=place.second, code=1).err
+
+
+def test_a_paper_receipt_is_entered_by_who_received_it(
+    place: Place, hutong: Run, lead: Callable[..., str], tmp_path: Path, eventually: Any
+) -> None:
+    item = lead("回执")
+    scan, proof = tmp_path / "receipt.pdf", tmp_path / "receipt.json"
+    scan.write_bytes(b"%PDF-1")
+    today = place.row(place.police, item)["available_at"][:10]
+    words = ("received", item, "-f", str(scan), "--yes")
+    assert "HT-CLI-29" in hutong(*words, "--on", "yesterday", profile=place.police, code=2).err
+    assert "HT-HDR-01" in hutong(*words, "--on", "2026-09-01", profile=place.police, code=1).err, "before it came in"
+    assert "HT-DTY-02" in hutong(*words, "--on", today, profile=place.market, code=1).err, "not by who sent it"
+    said = hutong(*words, "--on", today, "--proof", str(proof), profile=place.second)
+    assert "entered" in said.err
+    row = place.row(place.police, item)
+    assert (row["received_on"], row["state"]) == (today, "pending") and row["received_at"] and row["complete_by"]
+    (kept,) = (place.second.path / "receipts").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600 and kept.read_text() == proof.read_text()
+    assert "HT-CLI-31" in hutong(*words, "--on", today, "--proof", str(proof), profile=place.second, code=7).err
+    assert "HT-DTY-64" in hutong(*words, "--on", today, profile=place.second, code=7).err, "once"
+    (event,) = eventually(lambda: place.events(place.police, item, "received_on_paper"))
+    assert event["proved"] and event["about"] == f"received on {today}"
+    hutong.lang = "zh-CN"
+    assert f"纸质回执 {today}" in hutong("slip", item, profile=place.police).out
+
+
+def test_whoever_opens_the_answers_says_so_of_each_that_is_there(
+    place: Place, hutong: Run, lead: Callable[..., str], tmp_path: Path, eventually: Any
+) -> None:
+    item = lead("两家", "--to", "banking")
+    eventually(lambda: place.shown(place.bank, item)["statements"])
+    answer = tmp_path / "answer.yaml"
+    answer.write_text("outcome: confirmed\ntext: 查实\n", encoding="utf-8")
+
+    def looked_at() -> list[tuple[str, str]]:
+        found = place.shown(place.market, item)["statements"]
+        mine = [
+            each["header"]
+            for each in found
+            if "seen" in each["header"] and each["header"]["sender"]["agency"] == "market"
+        ]
+        return [(each["recipients"][0]["agency"], each["in_reply_to"]) for each in mine]
+
+    for officer, others in ((place.police, []), (place.bank, ["police"])):
+        hutong("ack", item, profile=officer)
+        hutong("reply", item, "-f", str(answer), "--yes", profile=officer)
+        eventually(
+            lambda who=officer: who.agency in {each["agency"] for each in place.events(place.market, item, "completed")}
+        )
+        assert [agency for agency, _ in looked_at()] == others, "the other one's look is no look at this"
+        hutong("show", item, profile=place.market)
+        eventually(lambda who=officer: who.agency in dict(looked_at()))
+    hutong("show", item, profile=place.market)
+    assert [agency for agency, _ in looked_at()] == ["police", "banking"], "each once"
 
 
 def test_the_head_assigns_by_name(place: Place, hutong: Run, lead: Callable[..., str]) -> None:
@@ -428,7 +511,10 @@ def test_the_head_assigns_by_name(place: Place, hutong: Run, lead: Callable[...,
         assert "HT-CLI-61" in hutong("assign", item, "--to", "赵四", profile=place.head, code=1).err
         liaison = hutong("assign", item, "--to", "王建国", profile=place.police, code=1)
         assert "HT-DTY-32" in liaison.err
-    hutong("assign", item, "--to", "王建国", profile=place.head)
+    for words, said in ((("--dry-run",), "It will reach"), ((), "It has reached")):
+        told = hutong("assign", item, "--to", "王建国", *words, profile=place.head).err
+        assert f"{said} police: the owner is 王建国 ({place.second.contact})" in told, told
+        assert re.search(r"next step \d{4}-\d\d-\d\d \d\d:\d\d: ", told), "and when somebody is told"
     given = place.row(place.police, item)
     assert (given["owner_name"], given["moved"], given["state"]) == ("王建国", 1, "pending")
     hutong("assign", item, "--to", place.police.contact[:6], profile=place.head)
@@ -436,24 +522,46 @@ def test_the_head_assigns_by_name(place: Place, hutong: Run, lead: Callable[...,
 
 
 def test_a_coordinator_above_gives_it_to_the_head_though_it_may_not_see_it(place: Place, hutong: Run) -> None:
-    item = hutong(*lead_words("协调"), profile=place.bank).out.strip()
+    """And not before it was missed: from when on is said, and who is told then."""
+    item = hutong(*lead_words("协调"), "--urgency", "flash", profile=place.bank).out.strip()
     assert "HT-DTY-01" in hutong("show", item, profile=place.coordinator, code=1).err
     assert "HT-DTY-01" in hutong("assign", item, "--to", "王建国", profile=place.coordinator, code=1).err
     wrong = ("assign", item, "--agency", "police", "--to", "王建国")
     assert "HT-DTY-33" in hutong(*wrong, profile=place.coordinator, code=1).err
-    hutong("assign", item, "--agency", "虚构公安局", profile=place.coordinator)
+    right = ("assign", item, "--agency", "虚构公安局")
+    early = hutong(*right, profile=place.coordinator, code=1).err
+    by = str(place.row(place.police, item)["acknowledge_by"])[:16].replace("T", " ")
+    assert "HT-MOV-01" in early and by in early, early
+    assert f"the hub tells head of police ({place.head.contact}) first" in early, early
+    place.world.hub.order("advance", milliseconds=31 * 60_000)
+    told = hutong(*right, profile=place.coordinator).err
+    assert "It will reach police" in told and told.count("not yours to see") == 2 and place.head.contact in told
     assert place.row(place.police, item)["owner"] == place.head.contact
 
 
 def test_pushing_takes_the_next_step_now(place: Place, hutong: Run, lead: Callable[..., str], eventually: Any) -> None:
     item = lead("催促")
     assert "HT-DTY-38" in hutong("urge", item, profile=place.police, code=1).err
-    hutong("urge", item, profile=place.market)
+    seen = hutong("urge", item, "--dry-run", profile=place.market).err
+    assert "next step at once: urged → 李敏" in seen, seen
+    assert "It has reached police: the owner is police liaison" in hutong("urge", item, profile=place.market).err
     (told,) = eventually(lambda: place.events(place.police, item, "escalated"))
     assert told["proved"] and told["about"].startswith("police · urged → 李敏 (deputy)")
     assert "HT-DTY-46" in hutong("urge", item, profile=place.head, code=1).err, "not twice in a moment"
     (letter, *_) = eventually(lambda: place.events(place.market, item, "escalation_forced"))
     assert letter["contact_name"]
+
+
+def test_what_cannot_be_asked_afterwards_is_no_failure(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is recorded: whoever reads an error would write it again."""
+    letter = letters.assigned(new_message_id(), "police", place.second.contact, None)
+    draft = Draft((letter,), (), reaches=(Reach("police", place.second.contact, 0),))
+
+    async def ask() -> None:
+        await reached(await place._office(place.market), draft)
+
+    place.world.run(ask())
+    assert "HT-DTY-01" in capsys.readouterr().err
 
 
 def test_a_supervision_is_closed_by_review(
@@ -464,6 +572,10 @@ def test_a_supervision_is_closed_by_review(
     file = tmp_path / "supervise.yaml"
     file.write_text(paper("supervision"), encoding="utf-8")
     sent = hutong("supervise", "--to", "police", "-f", str(file), "--about", about[-8:], profile=place.market)
+    before, after = (line for line in sent.err.splitlines() if "reach" in line)
+    timeless = [re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "…", line) for line in (before, after)]
+    assert timeless[0].replace("It will reach", "It has reached") == timeless[1], "as the rules foretold it"
+    assert "to be acknowledged by" in after and "next step" in after and place.police.contact in after
     item = sent.out.strip()
     eventually(lambda: place.shown(place.police, item)["statements"])
     header = place.shown(place.police, item)["statements"][0]["header"]
@@ -475,7 +587,12 @@ def test_a_supervision_is_closed_by_review(
     hutong("reply", item, "-f", str(done), "--yes", profile=place.police)
     waits = place.row(place.police, item)
     assert (waits["state"], waits["standing"], waits["clock"]) == ("in_review", "review", None)
-    assert "HT-CLI-01" in hutong("review", item, "--back", "--yes", profile=place.market, code=2).err
+    missing = hutong("review", item, "--back", "--yes", profile=place.market, code=2).err
+    assert "HT-CLI-86" in missing and "incomplete" in missing
+    unknown = hutong("review", item, "--back", "--reason", "late", "--yes", profile=place.market, code=2).err
+    assert "HT-CLI-01" in unknown and "incomplete" in unknown, "what can be is listed"
+    wordless = hutong("review", item, "--back", "--reason", "oth", "--yes", profile=place.market, code=2).err
+    assert "HT-CLI-85" in wordless and "--text" in wordless
     assert "HT-DTY-17" in hutong("review", item, "--accept", "--yes", profile=place.police, code=1).err
     hutong("review", item, "--back", "--reason", "材料不全", "--text", "缺少笔录", "--yes", profile=place.market)
     back = place.row(place.police, item)
@@ -483,6 +600,9 @@ def test_a_supervision_is_closed_by_review(
     hutong("reply", item, "-f", str(done), "--yes", profile=place.police)
     hutong("review", item, "--accept", "--yes", profile=place.market)
     assert place.row(place.police, item)["state"] == "closed"
+    ended = hutong("ack", item, profile=place.second, code=1).err
+    closed = place.row(place.police, item)["closed_at"][:16].replace("T", " ")
+    assert f"It is closed since {closed}; its owner was police liaison (fictitious)" in ended, ended
     reviews = eventually(
         lambda: len(place.events(place.police, item, "reviewed")) == 2 and place.events(place.police, item, "reviewed")
     )
@@ -513,7 +633,10 @@ def test_a_hold_ends_by_itself(place: Place, hutong: Run, lead: Callable[..., st
     item = lead("挂起")
     hutong("ack", item, profile=place.police)
     words = ("hold", item, "--reason", "waiting_for_material")
-    assert "HT-DTY-20" in hutong(*words, "--until", "2099-01-01", profile=place.police, code=1).err
+    too_far = hutong(*words, "--until", "2099-01-01", profile=place.police, code=1).err
+    latest = re.findall(r"not after (\d{4}-\d\d-\d\d) \d\d:\d\d \(30 days at most\)", too_far)
+    assert "HT-DTY-20" in too_far and latest, too_far
+    hutong(*words, "--until", latest[0], "--dry-run", profile=place.police)
     tomorrow = joining.now_ms() + DAY_MS
     until = _local(tomorrow)
     hutong(*words, "--until", until, "--text", "等对方补正", profile=place.police)
@@ -563,7 +686,8 @@ def test_what_was_missed_climbs_and_stands_on_the_slip(
     for word in ("督办单", "中枢所称", "责任人", "签收期限", "办结期限", "下一步", "逾期未应证明"):
         assert word in slip, slip
     own = hutong("slip", item, profile=place.police).out
-    assert "办理单" in own and "提醒、催办和责任变动" in own and "李敏" in own and "已在本机核验" not in own
+    assert "办理单" in own and "提醒、催办和责任变动" in own and "李敏" in own
+    assert "已在本机核验" not in own.partition("责任、状态和时限为中枢所称")[0]
     page = tmp_path / "办理单.html"
     hutong("slip", item, "--html", str(page), profile=place.police)
     html = page.read_text(encoding="utf-8")
@@ -571,7 +695,12 @@ def test_what_was_missed_climbs_and_stands_on_the_slip(
     assert not re.search(r"https?://|src=|@import|<script|url\(", html), "nothing is fetched"
     assert "HT-CLI-31" in hutong("slip", item, "--html", str(page), profile=place.police, code=7).err
     hutong.lang = "en"
-    assert "Supervision slip" in hutong("slip", item, profile=place.market).out
+    printed = hutong("slip", item, profile=place.market).out
+    assert "Supervision slip" in printed and "next step" in printed and "▀" in printed and "\x1b" not in printed
+    # What the paper says can be checked in the log, offline.
+    (reference,) = re.findall(r"hutong:\S+#\S+", printed)
+    proved = place.shown(place.market, item)["statements"][0]["index"]
+    assert Reference.parse(reference).index == proved and reference in html
 
 
 def test_a_handover_before_leave(place: Place, hutong: Run, lead: Callable[..., str], eventually: Any) -> None:
@@ -588,7 +717,7 @@ def test_a_handover_before_leave(place: Place, hutong: Run, lead: Callable[..., 
         blocked = hutong(*leave, profile=place.head, code=1)
         assert "HT-DTY-42" in blocked.err and all(word in blocked.err for word in words), blocked.err
     count = int(re.findall(r"still owns (\d+)", blocked.err)[0])
-    assert "HT-CLI-68" in hutong("handover", "start", "--to", "王建国", profile=place.police, code=2).err
+    assert "HT-CLI-83" in hutong("handover", "start", "--to", "王建国", profile=place.police, code=2).err
     assert (
         "HT-CLI-63"
         in hutong("handover", "start", "--to", "police liaison (fictitious)", "--all", profile=place.second, code=1).err
@@ -597,6 +726,19 @@ def test_a_handover_before_leave(place: Place, hutong: Run, lead: Callable[..., 
     assert one["items"] == [items[0]]
     hutong("handover", "decline", profile=place.second)
     assert place.row(place.police, items[0])["owner"] == place.police.contact
+    assert "HT-CLI-81" in hutong("handover", "withdraw", profile=place.police, code=1).err
+    two = hutong("handover", "start", "--to", "王建国", items[0][-8:], "-o", "json", profile=place.police).json
+    assert "HT-MOV-03" in hutong("handover", "withdraw", two["handovers"][0], profile=place.second, code=1).err
+    assert hutong("inbox", profile=place.second).out.startswith("◆")
+    hutong("handover", "withdraw", profile=place.police)
+    assert not hutong("inbox", profile=place.second).out.startswith("◆"), "nobody is asked any more"
+    assert "HT-MOV-04" in hutong("handover", "accept", two["handovers"][0], "--yes", profile=place.second, code=1).err
+    gone = hutong("handover", "start", "--to", "王建国", items[0][-8:], "-o", "json", profile=place.police).json
+    hutong("assign", items[0], "--to", "王建国", profile=place.head)
+    assert not hutong("inbox", profile=place.second).out.startswith("◆"), "the giver owns nothing of it"
+    assert "HT-MOV-05" in hutong("handover", "accept", gone["handovers"][0], "--yes", profile=place.second, code=1).err
+    hutong("assign", items[0], "--to", "police liaison (fictitious)", profile=place.head)
+    hutong("handover", "withdraw", gone["handovers"][0], profile=place.head)
     offered = hutong("handover", "start", "--to", "王建国", "--leaving", "-o", "json", profile=place.police).json
     assert len(offered["items"]) == count
 
@@ -610,11 +752,17 @@ def test_a_handover_before_leave(place: Place, hutong: Run, lead: Callable[..., 
     assert "HT-DTY-42" in hutong(*leave, profile=place.head, code=1).err, "not accepted yet"
     hutong("handover", "accept", "--yes", profile=place.second)
     assert {place.row(place.second, item)["owner_name"] for item in items} == {"王建国"}
-    assert "HT-CLI-64" in hutong("handover", "accept", "--yes", profile=place.second, code=2).err
-    states = {
-        each["handover"]: each["accepted"]
-        for each in hutong("handover", "list", "--all", "-o", "json", profile=place.head).json["handovers"]
+    assert "HT-CLI-81" in hutong("handover", "accept", "--yes", profile=place.second, code=1).err
+    assert "HT-CLI-82" in hutong("handover", "accept", "0" * 8, "--yes", profile=place.second, code=1).err
+    assert "HT-CLI-64" in hutong("handover", "accept", "0", "--yes", profile=place.second, code=2).err
+    listed = hutong("handover", "list", "--all", "-o", "json", profile=place.head).json["handovers"]
+    states = {each["handover"]: (each["accepted"], bool(each["withdrawn_at"]), each["over"]) for each in listed}
+    assert states == {
+        one["handovers"][0]: (False, False, False),
+        two["handovers"][0]: (None, True, False),
+        gone["handovers"][0]: (None, True, False),
+        offered["handovers"][0]: (True, False, False),
     }
-    assert states == {one["handovers"][0]: False, offered["handovers"][0]: True}
+    assert "withdrawn" in hutong("handover", "list", "--all", profile=place.head).out
     hutong(*leave, profile=place.head)
     assert not any(each["breach"] for each in hutong("inbox", "-o", "json", profile=place.second).json["obligations"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hutong.client.writing import Letter, To
+from hutong.client.writing import Author, Letter, To, compose
 from hutong.directory.records import Directory
 from hutong.errors import HutongError
 from hutong.kinds import kinds
@@ -62,6 +62,20 @@ def told(letter: Letter, directory: Directory, agency: str = "market") -> Hutong
     with pytest.raises(HutongError) as caught:
         checked(letter, directory, agency)
     return caught.value
+
+
+def test_what_is_checked_is_what_will_be_signed() -> None:
+    """Field by field, but for what only sealing and signing can know."""
+    said, house = replace(lead("police"), urgency=codes_pb2.URGENCY_URGENT, legal_basis=("PSR-2005-12",)), "market"
+    who = TOWN.houses[house].liaison
+    author = Author(ORIGIN, house, who, TOWN.houses[house].key(who))
+    written = header_pb2.Header.FromString(compose(said, author, TOWN.directory, 7, NOW).payload)
+    shown = checked(said, TOWN.directory)
+    for header in (written, shown):
+        for name in ("nonce", "client_sequence", "commitment", "ciphertext_sha256", "wraps_sha256"):
+            assert header is shown or getattr(header, name)
+            header.ClearField(name)  # type: ignore[arg-type]
+    assert written == shown
 
 
 def test_supervision_is_for_whoever_may_press() -> None:

@@ -17,7 +17,7 @@ from rules.permit.permit import Permit
 from rules.permit.policy_set import Policies
 from rules.records import Handover
 from rules.state import State
-from tests.cases import Case, at
+from tests.cases import Case, at, local
 from tests.rules.test_ladder import STAFFED
 from tests.towns import ORIGIN, recipient
 
@@ -44,7 +44,10 @@ class Seen(Case):
         known = self.state.items[item]
         duties = [shown.obligation(self.state.directory, known, duty) for duty in self.state.obligations_of(item)]
         papers = [shown.approval(each) for each in self.state.approvals.values() if each.agency == agency]
-        answer = casework_pb2.GetItemResponse(item_id=item, obligations=duties, approvals=papers)
+        names = ("index", "message_id", "kind", "agency", "contact", "recorded_at")
+        said = [each for each in self.state.statements.values() if each.item == item]
+        statements = [casework_pb2.StatementSummary(**{name: getattr(each, name) for name in names}) for each in said]
+        answer = casework_pb2.GetItemResponse(item_id=item, obligations=duties, approvals=papers, statements=statements)
         redirects = [each for each in self.said if each.item_id == item and each.HasField("redirect")]
         opening = next(each for each in self.said if each.message_id == item)
         return Matter.of(answer, opening, redirects)
@@ -93,6 +96,22 @@ def granted_by_the_head(case: Seen, item: bytes) -> None:
     case.say(case.by("police", "extension_decided", item, POLICE.head, facts=facts))
 
 
+def granted_too_late(case: Seen, item: bytes) -> None:
+    asked(case, item)
+    case.now = case.duty(item).complete_by + 1
+    case.tick()
+    facts = kinds_pb2.ExtensionDecided(agency="police", granted=True)
+    case.say(case.by("police", "extension_decided", item, POLICE.head, facts=facts))
+    case.say(case.by("market", "extension_decided", item, facts=facts, to=["police"]))
+    assert case.duty(item).overran_at
+
+
+def received_on_paper(case: Seen, item: bytes) -> None:
+    case.now = at("2026-10-14T10:00")
+    case.say(going_on(case, item, "received_on_paper", received_on="2026-10-12", document_sha256=b"d" * 32))
+    case.acknowledged(item)
+
+
 def on_paper(case: Seen, item: bytes) -> None:
     asked(case, item)
     case.say(
@@ -122,6 +141,11 @@ def taken_on_elsewhere(case: Seen, item: bytes) -> None:
     case.acknowledged(item, "banking")
 
 
+def taken_back(case: Seen, item: bytes) -> None:
+    passed_on(case, item)
+    case.say(case.by("police", "redirect_taken_back", item, to=["banking", "market"]))
+
+
 def silent(case: Seen, item: bytes) -> None:
     case.tick(at("2026-10-13T12:00"))
 
@@ -142,9 +166,12 @@ STATES: list[Callable[[Seen, bytes], None]] = [
     on_hold,
     asked,
     granted_by_the_head,
+    granted_too_late,
+    received_on_paper,
     on_paper,
     passed_on,
     taken_on_elsewhere,
+    taken_back,
     silent,
     to_the_end,
     closed,
@@ -176,9 +203,15 @@ def drafts(case: Seen, item: bytes) -> list[tuple[Any, str, str]]:
     matter, duty = case.matter(item, "police"), case.duty(item)
     soon, later = case.now + 86_400_000, (duty.complete_by or case.now) + 86_400_000
     paper = next(iter(case.state.approvals), b"a" * 16)
+    on, answer = local(case.now)[:10], next(reversed(case.state.statements))
+    receipt = kinds_pb2.ReceivedOnPaper(received_on=on, document_sha256=b"d" * 32)
     evidence = kinds_pb2.Completed(outcome=codes_pb2.OUTCOME_CODE_CONFIRMED, evidence_sha256=b"e" * 32)
     return [
         (letters.seen(matter), "police", POLICE.liaison),
+        (letters.answer_seen(matter, "police", answer), "market", MARKET.liaison),
+        (letters.received_on_paper(matter, receipt), "police", POLICE.liaison),
+        (letters.received_on_paper(matter, receipt), "police", POLICE.second),
+        (letters.received_on_paper(matter, receipt), "market", MARKET.liaison),
         (letters.acknowledged(matter, "police"), "police", POLICE.liaison),
         (letters.acknowledged(matter, "banking"), "banking", BANKING.liaison),
         (letters.returned(matter, "police", codes_pb2.REASON_CODE_DUPLICATE, ""), "police", POLICE.second),
@@ -194,6 +227,9 @@ def drafts(case: Seen, item: bytes) -> list[tuple[Any, str, str]]:
         (letters.extension_decided(matter, "police", "police", granted=True, text=""), "police", POLICE.head),
         (letters.extension_decided(matter, "police", "market", granted=False, text=""), "market", MARKET.liaison),
         (letters.reviewed(matter, "police", codes_pb2.REASON_CODE_INCOMPLETE, ""), "market", MARKET.liaison),
+        (letters.redirect_taken_back(matter, "banking"), "police", POLICE.liaison),
+        (letters.redirect_taken_back(matter, "banking"), "police", POLICE.head),
+        (letters.redirect_taken_back(matter, "banking"), "police", POLICE.second),
         (letters.assigned(item, "police", POLICE.second, matter), "police", POLICE.head),
         (letters.assigned(item, "police", POLICE.second, matter), "police", POLICE.liaison),
         (letters.escalation_forced(matter, "police", "market"), "market", MARKET.liaison),
@@ -268,6 +304,14 @@ def test_a_handover_is_answered_as_the_hub_would() -> None:
     with pytest.raises(HutongError) as refused:
         preflight.check(letter, Sender(ORIGIN, "police", POLICE.head), known, PERMIT, case.now)
     assert refused.value.code == "HT-DTY-36"
+    back = letters.handover_withdrawn(offer.message_id, "police")
+    for contact, code in ((POLICE.liaison, ""), (POLICE.head, ""), (POLICE.second, "HT-MOV-03")):
+        sender = Sender(ORIGIN, "police", contact)
+        assert code_of(lambda: preflight.check(back, sender, known, PERMIT, case.now)) == code  # noqa: B023
+    assert (
+        code_of(lambda: preflight.check(back, Sender(ORIGIN, "police", POLICE.liaison), known, PERMIT, kept.ends_at))
+        == "HT-MOV-05"
+    )
 
 
 @pytest.mark.parametrize(("field", "value"), [("owner", "c00000000dead"), ("owner", MARKET.liaison)])

@@ -128,7 +128,7 @@ def test_the_head_alone_publishes_and_overrides(house: Any, hutong: Any, publish
     paper.write_text(f"from: {day(1)}\nto: {day(2)}\nshift: 12h\ncontacts: [{liaison.contact}]\n", encoding="utf-8")
     assert "HT-DIR-04" in hutong("roster", "publish", str(paper), profile=liaison.profile, code=1).err
     paper.write_text(f"from: {day(1)}\nto: {day(2)}\nshift: 12h\ncontacts: [nobody]\n", encoding="utf-8")
-    assert "HT-ROS-07" in hutong("roster", "publish", str(paper), profile=head.profile, code=1).err
+    assert "HT-CLI-61" in hutong("roster", "publish", str(paper), profile=head.profile, code=1).err
     words = ("roster", "override", DEPUTY, "--replaces", LIAISON, "--from", day(5), "--to", day(7))
     assert "HT-DIR-04" in hutong(*words, profile=deputy.profile, code=1).err
     made = hutong(*words, profile=head.profile)
@@ -195,6 +195,40 @@ def test_absences(house: Any, hutong: Any, published: str) -> None:
         assert "HT-ROS-08" in hutong("contacts", "absent", *words, profile=liaison.profile, code=2).err
 
 
+def test_an_absence_that_meets_another_says_so_and_what_both_cover(house: Any, hutong: Any) -> None:
+    _, head, liaison, deputy = house
+    first = hutong("contacts", "absent", "--from", day(20), "--to", day(22), "-o", "json", profile=deputy.profile).json
+    more = ("contacts", "absent", "--from", day(21), "--to", day(25))
+    seen = hutong(*more, "--dry-run", profile=deputy.profile).err
+    clock = [day(number).replace("T", " ") for number in (20, 22, 25)]
+    assert f"already away {clock[0]} – {clock[1]}" in seen and f"covers {clock[0]} – {clock[2]}" in seen, seen
+    hutong.lang = "zh-CN"
+    said = hutong("contacts", "absent", DEPUTY, *more[2:], profile=head.profile).err
+    assert f"{DEPUTY} 已登记缺勤 {clock[0]} 至 {clock[1]}" in said and f"连续为 {clock[0]} 至 {clock[2]}" in said, said
+    assert said.index("已登记缺勤") < said.index("正在发送"), "before it is signed"
+    assert (
+        "注意"
+        not in hutong("contacts", "absent", "--from", day(26), "--to", day(27), "--dry-run", profile=deputy.profile).err
+    )
+    assert "注意" not in hutong(*more, "--dry-run", profile=liaison.profile).err, "somebody else's is none of mine"
+    hutong.lang = "en"
+    later = hutong("contacts", "absent", "--end", first["id"], "--at", day(30), profile=deputy.profile, code=2).err
+    assert "HT-ROS-11" in later and clock[1] in later
+    for each in hutong("contacts", "absent", "-o", "json", profile=deputy.profile).json["absences"]:
+        hutong("contacts", "absent", "--end", each["id"], profile=head.profile)
+
+
+@pytest.mark.parametrize(
+    "words", [("contacts", "absent"), ("contacts", "delegate", DEPUTY), ("roster", "override", DEPUTY)]
+)
+def test_a_time_that_cannot_be_is_said_in_dates(house: Any, hutong: Any, words: tuple[str, ...]) -> None:
+    who = house[1] if "override" in words else house[2]
+    told = hutong(*words, "--from", day(5), "--to", day(4), profile=who.profile, code=2).err
+    assert "HT-ROS-09" in told and day(5).replace("T", " ") in told and day(4).replace("T", " ") in told
+    told = hutong(*words, "--from", day(-5), "--to", day(-4), profile=who.profile, code=2).err
+    assert "HT-ROS-10" in told and day(-4).replace("T", " ") in told
+
+
 def test_delegations(house: Any, hutong: Any) -> None:
     _, head, liaison, deputy = house
     assert (
@@ -230,14 +264,33 @@ def test_a_channel_from_its_naming_to_its_confirmation(house: Any, hutong: Any) 
     code = secrets.token_bytes(16)
     say_tested(world, bytes.fromhex(made), code)
     assert "to be confirmed" in hutong("contacts", "channel", "list", profile=liaison.profile).out
-    for guess in ("00" * 16, "soon", "00" * 15):
-        assert "HT-CHN-05" in hutong("contacts", "channel", "confirm", guess, profile=liaison.profile, code=5).err
+    assert "HT-CHN-05" in hutong("contacts", "channel", "confirm", "00" * 16, profile=liaison.profile, code=5).err
+    for guess in ("soon", "00" * 15, "00" * 17, "zz" * 16):
+        told = hutong("contacts", "channel", "confirm", guess, profile=liaison.profile, code=2).err
+        assert "HT-CHN-07" in told and "32 hexadecimal digits" in told, "said before anything is sent"
     words = ("contacts", "channel", "confirm", code.hex(), "--channel", made[-8:])
     assert "HT-CHN-01" in hutong(*words, profile=deputy.profile, code=1).err
-    hutong("contacts", "channel", "confirm", code.hex(), profile=liaison.profile)
+    hutong("contacts", "channel", "confirm", code.hex("-", 4).upper(), profile=liaison.profile)
     (named,) = hutong("contacts", "channel", "list", "-o", "json", profile=liaison.profile).json["channels"]
     assert named["state"] == "serves" and named["confirmed"]
     assert hutong("contacts", "channel", "list", "-o", "json", profile=deputy.profile).json == {"channels": []}
+
+
+def test_an_address_fits_its_channel_before_it_is_signed(house: Any, hutong: Any) -> None:
+    liaison = house[2]
+    add = ("contacts", "channel", "add")
+    for words, form in (
+        (("duty at police",), "name@domain"),
+        (("https://police.example/notices",), "name@domain"),
+        (("duty@police.example", "--kind", "webhook"), "https://police.example/notices"),
+        (("http://police.example/notices", "--kind", "web"), "https://police.example/notices"),
+    ):
+        told = hutong(*add, *words, profile=liaison.profile, code=2).err
+        assert "HT-CHN-06" in told and form in told and "Sending" not in told
+    hutong.lang = "zh-CN"
+    told = hutong(*add, "没有地址", "--kind", "邮", profile=liaison.profile, code=2).err
+    assert "登记的是“邮件”" in told and "名称@域名" in told
+    hutong(*add, "https://police.example/notices", "--kind", "网络", "--dry-run", profile=liaison.profile)
 
 
 def say_tested(world: World, channel: bytes, code: bytes) -> None:

@@ -56,6 +56,9 @@ def test_cards_and_values() -> None:
         assert set(load("texts")[name]) == set(LANGS)
 
 
-def test_a_name_stands_beside_its_id_and_an_unknown_id_alone() -> None:
+def test_a_name_stands_beside_its_id_and_nobody_is_an_id_alone() -> None:
     said = kinds_pb2.DutyOverridden(contact=ANN, replaces="c" + "0" * 12)
-    assert [value for _, value in lines(said, {person(ANN): "王建国"}, "en")] == [f"王建国 ({ANN})", "c" + "0" * 12]
+    assert [value for _, value in lines(said, {person(ANN): "王建国"}, "en")] == [
+        f"王建国 ({ANN})",
+        "nobody of the directory (c000000000000)",
+    ]

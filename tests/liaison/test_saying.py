@@ -177,3 +177,12 @@ def test_what_stands_out_is_marked(lang: str, monkeypatch: pytest.MonkeyPatch) -
     assert list(saying.marks(Duty(record, NOON), NAMES))[2] not in marks
     record.state = casework_pb2.OBLIGATION_STATE_CLOSED
     assert len(list(saying.marks(Duty(record, NOON), NAMES))) == 3, "what is over waits for nobody"
+
+
+@pytest.mark.parametrize(("lang", "mark"), [("zh-CN", "【演练】"), ("en", "[DRILL] ")])
+def test_a_drill_is_marked_once(lang: str, mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUTONG_LANG", lang)
+    assert saying.titled("桌面推演", drill=True) == f"{mark}桌面推演"
+    assert saying.titled("桌面推演", drill=False) == "桌面推演"
+    for said in ("【演练】桌面推演", "[DRILL] table top"):
+        assert saying.titled(said, drill=True) == said, "in whichever language it says so itself"

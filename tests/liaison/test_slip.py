@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from hutong.client.directory import VerifiedDirectory
+from hutong.proofs.reference import Reference
 from hutong.v1 import body_pb2, directory_pb2, kinds_pb2, node_pb2
 from liaison.items import Duty
 from liaison.sheet import page
@@ -129,4 +130,6 @@ def test_the_page_holds_what_the_sheet_says_and_obeys_nobody(
     assert '<img src="https://evil.example/x" onerror="x"> [2J' in read.said and "公安局<script>" in read.said
     for step in made.sections[0].steps:
         assert step.what in read.said
+    assert made.reference in read.said and "svg" in read.tags and "path" in read.tags
+    assert Reference.parse(made.reference).origin == case.said[0].origin
     assert "\x1b" not in page(made, lang)

@@ -101,7 +101,8 @@ def test_several_are_acknowledged_at_once_and_failures_are_listed_singly(
     words = lead_words("二")
     other = hutong(*words, profile=town.market).out.strip()
     unknown = "0" * 32
-    hutong("ack", other, "--dry-run", profile=town.police)
+    shown = hutong("ack", other, "--dry-run", profile=town.police).err
+    assert "market" in shown and "would pass" in shown, "what would be taken on is shown"
     done = hutong("ack", lead, unknown, other, "-o", "json", profile=town.police, code=1)
     assert [(each["ok"], each.get("code")) for each in done.json["items"]] == [
         (True, None),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hutong.catalogue import LANGS
 from hutong.errors import HutongError
@@ -28,6 +30,7 @@ ENUMS = [
     case_codes_pb2.Tier,
     case_codes_pb2.TransferPart,
     case_codes_pb2.VerificationMethod,
+    casework_pb2.ExtensionStage,
     casework_pb2.NoticeState,
     casework_pb2.ObligationState,
     codes_pb2.ApprovalPost,
@@ -78,6 +81,40 @@ def test_values(enum: Any) -> None:
             words.parse(enum, wrong, "--x")
         assert refused.value.code == "HT-CLI-01"
     assert (words.word(enum, 0), words.word(enum, 999)) == ("", "999")
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: str(enum.DESCRIPTOR.name))
+def test_what_can_be_typed_is_listed_with_its_word(enum: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalogue, from which help lists the values, has those of the contract and no others."""
+    monkeypatch.setenv("HUTONG_LANG", "zh-CN")
+    known = [f"{words.short(enum, each)}（{words.word(enum, each, 'zh')}）" for each in _values(enum)]
+    assert sorted(words.spoken(enum)) == sorted("、".join(known))
+    assert all(each in words.spoken(enum) for each in known)
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: str(enum.DESCRIPTOR.name))
+@given(data=st.data())
+def test_the_beginning_of_a_value_does_where_no_other_begins_so(enum: Any, data: st.DataObject) -> None:
+    value = data.draw(st.sampled_from(_values(enum)))
+    said = data.draw(st.sampled_from(sorted(_called(enum, value))))
+    typed = said[: data.draw(st.integers(1, len(said)))].strip()
+    meant = [each for each in _values(enum) if typed in _called(enum, each)]
+    begun = [each for each in _values(enum) if any(name.startswith(typed) for name in _called(enum, each))]
+    try:
+        found = words.parse(enum, data.draw(st.sampled_from([typed, typed.upper(), f" {typed} "])), "--x")
+    except HutongError as error:
+        assert error.code == "HT-CLI-80" and len(meant or begun) > 1
+        assert all(words.short(enum, each) in error.params["known"] for each in meant or begun)
+        return
+    assert (meant or begun) == [found]
+
+
+def _values(enum: Any) -> list[int]:
+    return [each.number for each in enum.DESCRIPTOR.values if each.number]
+
+
+def _called(enum: Any, value: int) -> set[str]:
+    return {words.short(enum, value), *(words.word(enum, value, lang).casefold() for lang in LANGS)}
 
 
 def test_kinds() -> None:

@@ -104,6 +104,33 @@ def test_a_delegation_ends_with_the_term_of_either(case: Case, who: str) -> None
     assert code == ("HT-DLG-01" if who == "principal" else "HT-DIR-02")
 
 
+@pytest.mark.parametrize("what", ["role", "principal's role", "principal's key", "head"])
+def test_a_delegation_is_worth_nothing_once_what_it_rests_on_is_gone(case: Case, what: str) -> None:
+    """Whoever is no deputy any more acts for nobody, and nobody acts for who could not let anybody act."""
+    police, directory = case.town.houses["police"], case.state.directory
+    people, coordinator = directory.contacts, codes_pb2.CONTACT_ROLE_COORDINATOR
+    changed: dict[str, Any] = {
+        "role": replace(people[police.second], roles=(codes_pb2.CONTACT_ROLE_LIAISON,)),
+        "principal's role": replace(people[police.liaison], roles=(coordinator,)),
+        "principal's key": replace(directory.officer_keys(police.liaison)[0], not_after=NOW + HOUR),
+        "head": replace(directory.agencies["police"], head_contact=police.liaison),
+    }
+    principal = police.head if what == "head" else police.liaison
+    item = case.lead()
+    case.state.directory = directory.with_records([changed[what]])
+    case.now = NOW + HOUR
+    assert case.refused(acting(case.by("police", "acknowledged", item, police.second), principal)) == "HT-DLG-01"
+
+
+def test_a_head_whose_key_has_run_out_is_acted_for(case: Case) -> None:
+    """The head is one ex officio."""
+    police, directory = case.town.houses["police"], case.state.directory
+    item = case.lead()
+    case.state.directory = directory.with_records([replace(directory.officer_keys(police.head)[0], not_after=NOW)])
+    case.say(acting(case.by("police", "acknowledged", item, police.second), police.head))
+    assert case.duty(item).owner == police.head
+
+
 def test_the_deputys_own_key_signs(case: Case) -> None:
     police = case.town.houses["police"]
     item = case.lead()
@@ -137,7 +164,7 @@ def test_what_is_signed_in_person() -> None:
     personal = {name for name, kind in kinds().items() if kind.in_person}
     given = {"extension_decided", "reviewed", "assigned", "supervision"}
     of_casework = {"transfer_made", "filing_decided", "reconsideration_asked", "jurisdiction_designated"}
-    assert personal == given | of_casework | {"handover_offered", "handover_answered"}
+    assert personal == given | of_casework | {"handover_offered", "handover_answered", "handover_withdrawn"}
 
 
 def test_no_system_acts_for_anybody() -> None:
@@ -149,9 +176,27 @@ def test_no_system_acts_for_anybody() -> None:
             check_sender(made.directory, header, kinds()[name], NOW)
 
 
-def test_four_eyes_are_four_eyes_whoever_they_act_for(case: Case) -> None:
-    """The deputy who has entered a paper does not check it in another's name."""
+@pytest.mark.parametrize(
+    ("entered", "for_whom", "checked", "as_whom", "code"),
+    [
+        ("second", "", "second", "", "HT-DTY-30"),
+        ("second", "", "second", "head", "HT-DTY-30"),
+        ("second", "", "liaison", "", "HT-DTY-30"),
+        ("head", "", "second", "liaison", "HT-DTY-30"),
+        ("head", "", "second", "head", "HT-DTY-30"),
+        ("second", "head", "head", "", "HT-DTY-30"),
+        ("second", "head", "second", "", "HT-DTY-30"),
+        ("second", "", "head", "", ""),
+        ("head", "", "second", "", ""),
+    ],
+)
+def test_four_eyes_are_those_of_two_persons_and_of_two_principals(
+    case: Case, entered: str, for_whom: str, checked: str, as_whom: str, code: str
+) -> None:
+    """Neither whoever has entered a paper, nor the owner who wants it, checks it by another's hand or in another's
+    name."""
     police = case.town.houses["police"]
+    people = {name: getattr(police, name) for name in ("head", "liaison", "second")} | {"": ""}
     item = case.lead()
     case.acknowledged(item)
     facts = kinds_pb2.ExtensionAsked(until=case.duty(item).complete_by + DAY, reason=1)
@@ -164,17 +209,17 @@ def test_four_eyes_are_four_eyes_whoever_they_act_for(case: Case) -> None:
         decided_on="2026-10-12",
         post=codes_pb2.APPROVAL_POST_PRINCIPAL,
     )
-    entered = case.by("police", "approval_recorded", item, police.second, facts=paper)
-    case.say(entered)
-
-    def checked(by: str) -> header_pb2.Header:
-        given = {"facts": kinds_pb2.ApprovalChecked(agrees=True), "in_reply_to": entered.message_id}
-        return case.by("police", "approval_checked", item, by, **given)
-
-    assert case.refused(checked(police.second)) == "HT-DTY-30"
-    assert case.refused(acting(checked(police.second), police.liaison)) == "HT-DTY-30"
-    assert case.refused(checked(police.liaison)) == "HT-DTY-30", "the owner, who wants it"
-    case.say(checked(police.head))
+    entry = acting(case.by("police", "approval_recorded", item, people[entered], facts=paper), people[for_whom])
+    case.say(entry)
+    given = {"facts": kinds_pb2.ApprovalChecked(agrees=True), "in_reply_to": entry.message_id}
+    check = acting(case.by("police", "approval_checked", item, people[checked], **given), people[as_whom])
+    if code:
+        assert case.refused(check) == code
+    else:
+        case.say(check)
+    record = case.state.approvals[bytes(entry.message_id)]
+    assert (record.entered_by, record.entered_for) == (people[entered], people[for_whom])
+    assert (record.checked_by, record.checked_for) == ("" if code else people[checked], "")
 
 
 POLICE = Town.make().houses["police"]

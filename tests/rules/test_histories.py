@@ -23,13 +23,14 @@ from hutong.v1 import casework_pb2, codes_pb2, header_pb2, kinds_pb2
 from hutong.v1.envelope_pb2 import Envelope
 from rules import hub_statements, ladder
 from rules.claims import claims, directory_of
+from rules.clocks import PRACTICE
 from rules.decide import Statement, decide, recorded
 from rules.duty import current
 from rules.outcome import digest
 from rules.records import Obligation
 from rules.state import State
 from rules.whom import fallen
-from tests.cases import HUB_KEY
+from tests.cases import HUB_KEY, local
 from tests.towns import NOW, ORIGIN, SYSTEM, Town, contact_id, recipient
 
 AGENCIES = ("market", "police", "banking")
@@ -42,12 +43,13 @@ PENDING, ACKNOWLEDGED, REPORTED, CLOSED, RETURNED = (
     S.OBLIGATION_STATE_CLOSED,
     S.OBLIGATION_STATE_RETURNED,
 )
-GOING, REVIEW, HELD, REDIRECTED, PASSED_ON = (
+GOING, REVIEW, HELD, REDIRECTED, PASSED_ON, TAKEN_BACK = (
     S.OBLIGATION_STATE_IN_PROGRESS,
     S.OBLIGATION_STATE_IN_REVIEW,
     S.OBLIGATION_STATE_ON_HOLD,
     S.OBLIGATION_STATE_REDIRECTED,
     S.OBLIGATION_STATE_PASSED_ON,
+    S.OBLIGATION_STATE_TAKEN_BACK,
 )
 WORKED_ON = (ACKNOWLEDGED, GOING, REPORTED, HELD)
 MOVES = {
@@ -60,6 +62,7 @@ MOVES = {
     "resumed": {(HELD, GOING)},
     "escalated": {(HELD, GOING)},
     "redirect": {(each, REDIRECTED) for each in WORKED_ON},
+    "redirect_taken_back": {(REDIRECTED, GOING), (PENDING, TAKEN_BACK)},
     "return": {(each, RETURNED) for each in (PENDING, *WORKED_ON)} | {(REDIRECTED, GOING)},
 }
 """By what an obligation comes from one state to another; nothing else moves it."""
@@ -85,7 +88,7 @@ class Histories(RuleBasedStateMachine):
         self.ids: list[bytes] = []
         self.items: list[bytes] = []
         self.offers: list[bytes] = []
-        self.nominated = 0
+        self.nominated = self.registered = 0
 
     # What happens
 
@@ -143,6 +146,13 @@ class Histories(RuleBasedStateMachine):
         self.by_owner(at, kind, facts.get(kind, FACTS.get(kind)))
 
     @precondition(lambda self: self.items)
+    @rule(at=which, place=st.sampled_from([None, 0, 1, 2]), days=st.integers(-1, 40))
+    def a_paper_receipt_is_entered(self, at: int, place: int | None, days: int) -> None:
+        on = local(self.now - days * DAY)[:10]
+        facts = kinds_pb2.ReceivedOnPaper(received_on=on, document_sha256=bytes(32))
+        self.by_owner(at, "received_on_paper", facts, place)
+
+    @precondition(lambda self: self.items)
     @rule(at=which, other=agency)
     def the_owner_passes_it_on(self, at: int, other: str) -> None:
         duty = self.duty(at)
@@ -150,6 +160,14 @@ class Histories(RuleBasedStateMachine):
             to = [recipient(other), recipient(self.state.items[duty.item].from_agency, role=2)]
             facts = kinds_pb2.Redirect(reason=codes_pb2.REASON_CODE_NOT_COMPETENT)
             self.by_owner(at, "redirect", facts, to=to if to[0].agency != to[1].agency else to[:1])
+
+    @precondition(lambda self: self.items)
+    @rule(at=which, place=who, as_owner=st.booleans())
+    def the_owner_takes_it_back(self, at: int, place: int, as_owner: bool) -> None:
+        duty = self.duty(at)
+        if duty is not None and duty.redirected_to:
+            to = [duty.redirected_to, self.state.items[duty.item].from_agency]
+            self.by_owner(at, "redirect_taken_back", None, None if as_owner else place, to=to)
 
     @precondition(lambda self: self.items)
     @rule(kind=st.sampled_from(["extension_decided", "reviewed"]), at=which, code=agency, place=who, yes=st.booleans())
@@ -203,6 +221,14 @@ class Histories(RuleBasedStateMachine):
         to = [recipient(offer.agency, offer.giver)]
         self.say(TOWN.header("handover_answered", offer.agency, contact, facts=facts, in_reply_to=offer.id, to=to))
 
+    @precondition(lambda self: self.offers)
+    @rule(at=which, place=who)
+    def withdraw_the_offer(self, at: int, place: int) -> None:
+        offer = self.state.handovers[self.offers[at % len(self.offers)]]
+        contact = offer.giver if place else self.head(offer.agency)
+        to = [recipient(offer.agency)]
+        self.say(TOWN.header("handover_withdrawn", offer.agency, contact, in_reply_to=offer.id, to=to))
+
     @precondition(lambda self: self.ids)
     @rule(code=agency, place=who, at=which, about=which)
     def receipt(self, code: str, place: int, at: int, about: int) -> None:
@@ -218,13 +244,28 @@ class Histories(RuleBasedStateMachine):
     @rule(code=agency, place=who, voluntary=st.booleans())
     def withdraw(self, code: str, place: int, voluntary: bool) -> None:
         facts = kinds_pb2.ContactWithdrawn(contact=self.contact(code, place), voluntary=voluntary)
-        self.say(TOWN.header("contact_withdrawn", code, TOWN.houses[code].head, facts=facts))
+        self.say(TOWN.header("contact_withdrawn", code, self.head(code), facts=facts))
+
+    @rule(code=agency, place=who)
+    def another_head_is_registered(self, code: str, place: int) -> None:
+        self.registered += 1
+        known, house = self.state.directory.agencies[code], TOWN.houses[code]
+        said = kinds_pb2.AgencyRegistered(
+            agency=code,
+            type=known.type,  # type: ignore[arg-type]
+            level=known.level,  # type: ignore[arg-type]
+            region=known.region,
+            head_contact=(house.head, house.liaison, house.second)[place],
+            head_keyid=known.head_keyid,
+        )
+        order = self.registered.to_bytes(16, "big")
+        self.say(hub_statements.registration(ORIGIN, HUB_KEY, said, b"d" * 32, order, self.now))
 
     @rule(code=agency, place=st.integers(1, 2))
     def lose_a_key(self, code: str, place: int) -> None:
         (key,) = TOWN.directory.officer_keys(self.contact(code, place))
         facts = kinds_pb2.KeyRevoked(keyid=key.keyid, reason=codes_pb2.REVOCATION_REASON_LOST)
-        self.say(TOWN.header("key_revoked", code, TOWN.houses[code].head, facts=facts))
+        self.say(TOWN.header("key_revoked", code, self.head(code), facts=facts))
 
     @rule(code=agency, back=st.booleans(), place=who, role=st.sampled_from([1, 2, 4]), days=st.integers(1, 60))
     def nominate(self, code: str, back: bool, place: int, role: int, days: int) -> None:
@@ -236,7 +277,7 @@ class Histories(RuleBasedStateMachine):
             term_from=self.now,
             term_to=self.now + days * DAY,
         )
-        self.say(TOWN.header("contact_nominated", code, TOWN.houses[code].head, facts=facts))
+        self.say(TOWN.header("contact_nominated", code, self.head(code), facts=facts))
 
     @rule(minutes=st.one_of(st.integers(1, 600), st.integers(600, 60 * 24 * 40)))
     def wait(self, minutes: int) -> None:
@@ -267,7 +308,7 @@ class Histories(RuleBasedStateMachine):
             self.steps(duty.item, duty.agency)
         done = self.record(header)
         for duty in list(self.state.obligations.values()):
-            if done and header.WhichOneof("kind") in ("contact_withdrawn", "key_revoked"):
+            if done and header.WhichOneof("kind") in ("contact_withdrawn", "key_revoked", "agency_registered"):
                 self.steps(duty.item, duty.agency)
         return done
 
@@ -315,6 +356,13 @@ class Histories(RuleBasedStateMachine):
             old = current(self.state, self.state.items[old.item], old, self.now)
         if new.state != old.state:
             assert (old.state, new.state) in MOVES[kind], (kind, old.state, new.state)
+        if kind == "received_on_paper":
+            assert new.owner == old.owner and 0 < new.complete_by <= (old.complete_by or new.complete_by)
+        elif new.extensions > old.extensions:
+            assert header.sender.agency != new.agency or header.sender.contact not in (
+                old.owner,
+                old.extension_asked_by,
+            )
         if old.acknowledged_at:
             assert new.acknowledged_at == old.acknowledged_at, "the first 签收 stays on record"
         if new.owner == old.owner:
@@ -338,7 +386,11 @@ class Histories(RuleBasedStateMachine):
 
     def contact(self, code: str, place: int) -> str:
         house = TOWN.houses[code]
-        return (house.head, house.liaison, house.second)[place]
+        return (self.head(code), house.liaison, house.second)[place]
+
+    def head(self, code: str) -> str:
+        """Whoever is head by now."""
+        return self.state.directory.agencies[code].head_contact
 
     def item(self, place: int) -> bytes:
         return self.items[place % len(self.items)] if self.items else b"?" * 16
@@ -380,6 +432,18 @@ class Histories(RuleBasedStateMachine):
         for duty in self.state.obligations.values():
             assert not duty.open or duty.next_at or duty.red
 
+    @invariant()
+    def what_is_passed_on_is_waited_for_in_one_place(self) -> None:
+        """While an obligation waits for another agency, that one has it before it, and in a law's time where there is
+        one; and only then."""
+        for duty in self.state.obligations.values():
+            assert bool(duty.redirected_to) == (duty.state in (REDIRECTED, PASSED_ON))
+            if duty.state == REDIRECTED:
+                other = self.state.obligations[duty.item, duty.redirected_to]
+                assert (other.state, other.redirected_from) == (PENDING, duty.agency)
+                if duty.complete_rule != PRACTICE:
+                    assert (other.complete_by, other.complete_rule) == (duty.complete_by, duty.complete_rule)
+
     def replayed(self) -> State:
         """The same statements once more, from nothing: the same digests."""
         again = State(directory=TOWN.directory)
@@ -395,6 +459,6 @@ class Histories(RuleBasedStateMachine):
 
 
 Histories.TestCase.settings = settings(
-    max_examples=int(os.environ.get("HUTONG_HISTORIES", "150")), stateful_step_count=50, deadline=None
+    max_examples=int(os.environ.get("HUTONG_HISTORIES", "60")), stateful_step_count=50, deadline=None
 )
 TestHistories = Histories.TestCase

@@ -97,6 +97,22 @@ def test_silence_climbs(urgency: int, wanted: list[str]) -> None:
     assert duty.owner == STAFFED.houses["police"].liaison, "notices move up, ownership does not"
 
 
+def test_what_comes_next_is_who_is_told_and_never_a_certificate() -> None:
+    """Foretold at every moment of a whole climb, it is the next step that is said and tells somebody."""
+    case = Case(STAFFED, FRIDAY)
+    item = case.lead(urgency=FLASH)
+    while case.duty(item).next_at:
+        foretold = ladder.telling(STAFFED.directory, case.state.items[item], case.duty(item))
+        said = case.tick(case.duty(item).next_at)
+        while case.duty(item).next_at and not any(each.HasField("escalated") for each in said):
+            said = case.tick(case.duty(item).next_at)
+        steps = [each.escalated for each in said if each.HasField("escalated")]
+        assert (foretold is None) == (not steps)
+        if foretold is not None:
+            assert (foretold.at, [each.id for each in foretold.told]) == (steps[0].due_at, list(steps[0].told))
+            assert foretold.step.who != ladder.CERTIFICATE
+
+
 def test_a_hub_that_was_down_says_the_same_once_and_in_order() -> None:
     awake, down = Case(STAFFED, FRIDAY), Case(STAFFED, FRIDAY)
     lead = STAFFED.lead(urgency=URGENT)
@@ -209,6 +225,20 @@ def test_every_ladder_has_every_pace_and_reads_back() -> None:
             steps = [ladder.Step.read(text) for text in ladder.copied(name, pace)]
             assert tuple(map(str, steps)) == ladder.copied(name, pace)
             assert all(not step.times for step in steps[:-1]) and steps[-1].times <= 5
+
+
+def test_a_certificate_has_no_form_of_telling_somebody() -> None:
+    """It is said by NonResponse: no row of it may read as if somebody were reminded, urged or supervised."""
+    names = [value.name for value in codes_pb2.EscalationForm.DESCRIPTOR.values]
+    forms = {name.removeprefix("ESCALATION_FORM_").lower() for name in names}
+    rows = [row for paces in LADDERS.values() if isinstance(paces, dict) for steps in paces.values() for row in steps]
+    assert {row["form"] for row in rows if row["who"] == ladder.CERTIFICATE} == {"silence"}
+    assert {row["form"] for row in rows if row["who"] != ladder.CERTIFICATE} < forms
+    case = Case(STAFFED, FRIDAY)
+    item = case.lead()
+    duty = case.duty(item)
+    step = ladder.due(case.state.directory, case.state.items[item], duty, duty.next_at)
+    assert step is not None and (step.step.who, step.form) == (ladder.CERTIFICATE, 0)
 
 
 def test_what_is_over_is_silent() -> None:

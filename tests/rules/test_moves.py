@@ -1,4 +1,4 @@
-"""How obligations change hands, and what never moves them."""
+"""How obligations are assigned, fall and are pushed, and what never moves them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from hutong.directory.records import FOREVER, Contact, withdrawn
+from hutong.errors import HutongError
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2, kinds_pb2
 from rules import hub_statements
+from rules.parties import contact_concerned
 from rules.whom import fell_at
 from tests.cases import HUB_KEY, Case, at, spoken
 from tests.rules.test_ladder import STAFFED
@@ -28,71 +30,6 @@ def opened(town: Town = TOWN, acknowledged: bool = True) -> tuple[Case, bytes]:
     if acknowledged:
         case.acknowledged(item)
     return case, item
-
-
-OPENER = recipient("market", role=2)
-
-
-def redirect(case: Case, item: bytes, to: Any = ("banking", OPENER), contact: str = "") -> header_pb2.Header:
-    facts = kinds_pb2.Redirect(reason=codes_pb2.REASON_CODE_NOT_COMPETENT)
-    return case.by("police", "redirect", item, contact, facts=facts, to=to)
-
-
-def test_passing_on_waits_for_the_other_to_take_it() -> None:
-    case, item = opened()
-    outcome = case.say(redirect(case, item))
-    assert outcome.deliver_to == ("police", "banking", "market")
-    assert (case.duty(item).state, case.duty(item).owner) == (S.OBLIGATION_STATE_REDIRECTED, POLICE.liaison)
-    assert (case.duty(item, "banking").state, case.duty(item, "banking").owner) == (1, BANKING.liaison)
-    assert case.refused(case.completed(item)) == "HT-DTY-16"
-    case.acknowledged(item, "banking")
-    assert (case.duty(item).state, case.duty(item).next_at) == (S.OBLIGATION_STATE_PASSED_ON, 0)
-    assert case.duty(item, "banking").open
-    case.say(case.completed(item, "banking"))
-
-
-def test_what_comes_back_is_worked_on_again() -> None:
-    case, item = opened()
-    case.say(redirect(case, item))
-    facts = kinds_pb2.Return(reason=codes_pb2.REASON_CODE_WRONG_REGION)
-    back = case.by("banking", "return", item, facts=facts, to=["police"])
-    assert case.refused(back) == "HT-HDR-01", "not behind the back of whoever opened it"
-    outcome = case.say(case.by("banking", "return", item, facts=facts, to=["market"]))
-    assert set(outcome.deliver_to) == {"banking", "market", "police"}, "whoever had passed it on is told in any case"
-    assert (case.duty(item).state, case.duty(item).redirected_to) == (S.OBLIGATION_STATE_IN_PROGRESS, "")
-    assert case.duty(item, "banking").state == S.OBLIGATION_STATE_RETURNED
-    assert case.refused(redirect(case, item)) == "HT-DTY-31"
-
-
-def test_a_redirect_that_nobody_takes_climbs_at_both() -> None:
-    case, item = opened(STAFFED)
-    case.say(redirect(case, item))
-    agencies = {header.escalated.agency or header.non_response.agency for header in case.tick(at("2026-10-16T18:00"))}
-    assert agencies == {"police", "banking"}
-
-
-@pytest.mark.parametrize(
-    ("to", "code"),
-    [
-        (("market",), "HT-HDR-01"),
-        (("police", OPENER), "HT-HDR-01"),
-        (("banking",), "HT-HDR-01"),
-        (("banking", "market"), "HT-HDR-01"),
-        (("banking", "shop", OPENER), "HT-HDR-01"),
-        ((recipient("banking", role=2), OPENER), "HT-HDR-01"),
-        (("banking", recipient("shop", role=2), OPENER), "HT-DTY-06"),
-    ],
-)
-def test_where_a_redirect_may_go(to: Any, code: str) -> None:
-    case, item = opened()
-    assert case.refused(redirect(case, item, to)) == code
-
-
-def test_only_the_owner_passes_on_and_only_what_was_taken() -> None:
-    case, item = opened()
-    assert case.refused(redirect(case, item, contact=POLICE.second)) == "HT-DTY-09"
-    case, item = opened(acknowledged=False)
-    assert case.refused(redirect(case, item)) == "HT-DTY-04"
 
 
 def assigned(case: Case, item: bytes, contact: str, by: str, agency: str = "police") -> header_pb2.Header:
@@ -121,10 +58,80 @@ def test_a_coordinator_gives_it_to_the_head_and_to_nobody_else() -> None:
     for header in (wrong, right):
         header.sender.contact = coordinator
         header.signers[0].keyid = key.keyid
+    case.tick(case.duty(item).attention_by)
     assert case.refused(wrong) == "HT-DTY-33"
     assert case.refused(assigned(case, item, POLICE.head, "", "banking")) == "HT-DTY-32", "coordinates nothing here"
     case.say(right)
     assert case.duty(item).owner == POLICE.head
+
+
+def by_coordinator(case: Case, item: bytes) -> header_pb2.Header:
+    header = assigned(case, item, POLICE.head, "", "ministry")
+    coordinator = contact_id(0x902)
+    header.sender.contact = coordinator
+    header.signers[0].keyid = STAFFED.directory.officer_keys(coordinator)[0].keyid
+    return header
+
+
+def later(case: Case, item: bytes) -> tuple[int, str]:
+    """From when on a coordinator may move ``item``, and who is told then."""
+    with pytest.raises(HutongError) as caught:
+        case.say(by_coordinator(case, item))
+    assert caught.value.code == "HT-MOV-01"
+    return int(caught.value.params["since"]), caught.value.params["contacts"]
+
+
+def test_a_coordinator_moves_nothing_while_the_agency_is_in_time() -> None:
+    """Who is told at the moment from which on it may be moved is whom the ladder names then."""
+    case, item = opened(STAFFED, acknowledged=False)
+    deputy = contact_id(0x901)
+    assert later(case, item) == (case.duty(item).acknowledge_by, deputy), "the certificate tells nobody"
+    case.acknowledged(item)
+    assert later(case, item) == (case.duty(item).attention_by, POLICE.liaison)
+    case.tick(case.duty(item).attention_by - 1)
+    facts = kinds_pb2.Progressed(step=codes_pb2.PROGRESS_STEP_VERIFYING)
+    case.say(case.by("police", "progressed", item, facts=facts))
+    for _ in range(3):
+        since, _told = later(case, item)
+        case.tick(since - 1)
+        case.say(case.by("police", "progressed", item, facts=facts))
+    since, told = later(case, item)
+    assert (since, told) == (case.duty(item).complete_by, POLICE.liaison), "whichever clock comes first"
+    case.tick(since)
+    case.say(by_coordinator(case, item))
+    assert (case.duty(item).owner, case.duty(item).moved) == (POLICE.head, 1)
+
+
+@pytest.mark.parametrize("how", ["silence", "late", "breach", "unsaid"])
+def test_what_lets_a_coordinator_in(how: str) -> None:
+    case, item = opened(STAFFED, acknowledged=False)
+    if how in ("silence", "late"):
+        case.tick(case.duty(item).acknowledge_by)
+    if how == "late":
+        case.acknowledged(item)
+    if how in ("breach", "unsaid"):
+        case.say(assigned(case, item, POLICE.second, POLICE.head))
+        case.state.directory = case.state.directory.with_records(
+            [withdrawn(case.state.directory.contacts[POLICE.second], case.now)], 99
+        )
+        if how == "breach":
+            case.tick()
+        assert case.refused(by_coordinator(case, item)) == "HT-HDR-01", "the head has it already"
+        return
+    case.say(by_coordinator(case, item))
+    assert case.duty(item).owner == POLICE.head
+
+
+def test_a_coordinator_lets_a_review_end_and_a_hold() -> None:
+    case, item = opened(STAFFED)
+    until = case.now + DAY
+    case.say(case.by("police", "held", item, facts=kinds_pb2.Held(until=until, reason=1)))
+    assert later(case, item)[0] == case.duty(item).complete_by
+    case = Case(STAFFED, FRIDAY)
+    case.say(supervised := STAFFED.header("supervision", "market", to=["police"]))
+    case.acknowledged(supervised.message_id)
+    case.say(case.completed(supervised.message_id))
+    assert case.refused(by_coordinator(case, supervised.message_id)) == "HT-DTY-15"
 
 
 def test_a_house_with_nobody_but_its_head_receives_and_sends() -> None:
@@ -139,108 +146,12 @@ def test_a_house_with_nobody_but_its_head_receives_and_sends() -> None:
         for kind in ("seen", "acknowledged", "progressed"):
             case.say(case.by("police", kind, item, POLICE.head))
         assert case.refused(case.by("police", "progressed", item, POLICE.liaison)) == "HT-DIR-02"
-    passing = case.by("police", "redirect", item, POLICE.head, to=["banking", OPENER])
+    passing = case.by("police", "redirect", item, POLICE.head, to=["banking", recipient("market", role=2)])
     case.say(passing)
     answers = {"lead": TOWN.lead("police", ["market"], contact=POLICE.head)}
     answers |= {kind: case.by("police", kind, b"", POLICE.head) for kind in ("inquiry", "supervision")}
     for header in answers.values():
         case.say(header)
-
-
-def offer(
-    case: Case, items: list[bytes], giver: str = "", taker: str = POLICE.second, **more: Any
-) -> header_pb2.Header:
-    facts = kinds_pb2.HandoverOffered(items=items, **more)
-    return case.town.header("handover_offered", "police", giver, facts=facts, to=[recipient("police", taker)])
-
-
-def answer(case: Case, offered: bytes, taker: str = POLICE.second, accepted: bool = True) -> header_pb2.Header:
-    facts = kinds_pb2.HandoverAnswered(accepted=accepted)
-    return case.town.header(
-        "handover_answered", "police", taker, facts=facts, in_reply_to=offered, to=[recipient("police", POLICE.liaison)]
-    )
-
-
-def three() -> tuple[Case, list[bytes]]:
-    case = Case(TOWN, FRIDAY)
-    items = sorted(case.lead() for _ in range(3))
-    for item in items:
-        case.acknowledged(item)
-    return case, items
-
-
-def test_a_handover_moves_nothing_until_it_is_accepted() -> None:
-    case, items = three()
-    header = offer(case, items, leaving=True)
-    outcome = case.say(header)
-    assert outcome.deliver_to == ("police",)
-    assert {case.duty(item).owner for item in items} == {POLICE.liaison}
-    assert case.refused(answer(case, header.message_id, POLICE.head)) == "HT-DTY-36"
-    case.say(case.completed(items[0]))
-    case.say(answer(case, header.message_id))
-    assert [case.duty(item).owner for item in items] == [POLICE.liaison, POLICE.second, POLICE.second]
-    assert case.refused(answer(case, header.message_id)) == "HT-DTY-37"
-    assert case.refused(case.completed(items[1])) == "HT-DTY-09"
-
-
-def test_a_declined_handover_leaves_everything() -> None:
-    case, items = three()
-    header = offer(case, items[:2])
-    case.say(header)
-    case.say(answer(case, header.message_id, accepted=False))
-    assert {case.duty(item).owner for item in items} == {POLICE.liaison}
-
-
-@pytest.mark.parametrize(
-    ("code", "change"),
-    [
-        ("HT-DTY-34", {"items": [b"x" * 16]}),
-        ("HT-HDR-01", {"taker": POLICE.liaison}),
-        ("HT-HDR-01", {"taker": ""}),
-        ("HT-DTY-34", {"giver": POLICE.second, "taker": POLICE.liaison}),
-    ],
-)
-def test_what_cannot_be_handed_over(code: str, change: dict[str, Any]) -> None:
-    case, items = three()
-    assert case.refused(offer(case, **({"items": items} | change))) == code
-
-
-def test_a_leavers_list_is_whole_and_in_order() -> None:
-    case, items = three()
-    assert case.refused(offer(case, items[:2], leaving=True)) == "HT-DTY-35"
-    assert case.refused(offer(case, items[::-1])) == "HT-HDR-01"
-
-
-def leaving(case: Case, contact: str, voluntary: bool) -> header_pb2.Header:
-    facts = kinds_pb2.ContactWithdrawn(contact=contact, voluntary=voluntary)
-    return case.town.header("contact_withdrawn", "police", POLICE.head, facts=facts)
-
-
-def test_who_leaves_of_their_own_accord_has_handed_over_first() -> None:
-    case, items = three()
-    assert case.refused(leaving(case, POLICE.liaison, voluntary=True)) == "HT-DTY-42"
-    header = offer(case, items, leaving=True)
-    case.say(header)
-    assert case.refused(leaving(case, POLICE.liaison, voluntary=True)) == "HT-DTY-42"
-    case.say(answer(case, header.message_id))
-    case.say(leaving(case, POLICE.liaison, voluntary=True))
-
-
-def test_a_withdrawal_is_immediate_and_everything_stands_with_the_head() -> None:
-    case, items = three()
-    case.say(leaving(case, POLICE.liaison, voluntary=False))
-    assert case.refused(case.completed(items[0], contact=POLICE.second)) == "HT-DTY-09"
-    case.say(case.completed(items[0], contact=POLICE.head))
-    assert case.duty(items[0]).owner == POLICE.head, "before the hub has said a word"
-    said = case.tick()
-    assert spoken(said) == ["ownership_fell"] * 2
-    assert {header.ownership_fell.cause for header in said} == {codes_pb2.FALL_CAUSE_TERM_ENDED}
-    for item in items[1:]:
-        duty = case.duty(item)
-        assert (duty.owner, duty.breach, duty.moved) == (POLICE.head, True, 1)
-    assert not case.tick()
-    case.say(assigned(case, items[1], POLICE.second, POLICE.head))
-    assert not case.duty(items[1]).breach
 
 
 @pytest.mark.parametrize("how", ["term", "key", "revoked"])
@@ -313,6 +224,41 @@ def test_the_head_does_not_fall_but_a_former_head_does() -> None:
     case.state.directory = directory.with_records([successor, moved, gone], 100)
     (said,) = case.tick()
     assert (said.ownership_fell.owner, said.ownership_fell.head) == (POLICE.head, successor.id)
+
+
+def registered(case: Case, agency: str, head: str) -> header_pb2.Header:
+    """``agency`` once more as it stands, under ``head``."""
+    known = case.state.directory.agencies[agency]
+    said = kinds_pb2.AgencyRegistered(
+        agency=agency,
+        type=known.type,  # type: ignore[arg-type]
+        level=known.level,  # type: ignore[arg-type]
+        region=known.region,
+        parent=known.parent,
+        head_contact=head,
+        head_keyid=known.head_keyid,
+        mandated_office=known.mandated,
+    )
+    return hub_statements.registration(ORIGIN, case.keyid, said, b"d" * 32, head.encode()[:16].ljust(16), case.now)
+
+
+def test_what_a_replaced_head_owned_falls_to_the_next_with_the_registration() -> None:
+    """And nothing else: what others own stays theirs."""
+    case, item = opened(STAFFED, acknowledged=False)
+    case.acknowledged(item, contact=POLICE.head)
+    other = case.lead()
+    case.acknowledged(other)
+    case.now += DAY
+    header = registered(case, "police", POLICE.second)
+    assert contact_concerned(case.state.directory, header) == POLICE.head
+    case.say(header)
+    assert contact_concerned(case.state.directory, registered(case, "police", POLICE.second)) == ""
+    assert case.refused(case.completed(item, contact=POLICE.head)) == "HT-DIR-02"
+    said = [each.ownership_fell for each in case.tick() if each.HasField("ownership_fell")]
+    assert [(fell.owner, fell.head, fell.cause) for fell in said] == [(POLICE.head, POLICE.second, 1)]
+    assert (case.duty(item).owner, case.duty(item).breach) == (POLICE.second, True)
+    assert case.duty(other).owner == POLICE.liaison
+    case.say(assigned(case, item, POLICE.liaison, POLICE.second))
 
 
 def forced(case: Case, item: bytes, agency: str = "market", contact: str = "", to: str = "police") -> header_pb2.Header:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hutong.directory.records import withdrawn
+from hutong.kinds import kinds
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2, kinds_pb2
 from tests.cases import Case, at, local, spoken
 from tests.towns import Town, recipient
@@ -327,3 +328,99 @@ def test_a_review_that_nobody_makes_climbs_on_the_other_side() -> None:
     said = case.tick(at("2026-10-20T00:00"))
     assert spoken(said)[:2] == ["2026-10-13T16:30 requester reminder", "2026-10-14T16:30 requester_head urge"]
     assert list(said[0].escalated.told) == [MARKET.liaison] and list(said[1].escalated.told) == [MARKET.head]
+
+
+# --- two people ---
+
+
+def test_what_the_head_asks_for_is_decided_by_whoever_opened_the_item() -> None:
+    case = Case(TOWN, FRIDAY)
+    item = case.lead()
+    case.acknowledged(item, contact=POLICE.head)
+    due = case.duty(item).complete_by
+    case.say(asked(case, item, due + 1, contact=POLICE.head))
+    assert case.duty(item).extension_stage == 2, "nobody in the house could grant it"
+    assert case.refused(decided(case, item, POLICE.head)) == "HT-DTY-28"
+    case.say(decided(case, item, "", by="market", to="police"))
+    assert case.duty(item).complete_by == due + 1
+
+
+def test_where_a_law_names_the_head_the_head_asks_for_nothing() -> None:
+    case = Case(TOWN, FRIDAY)
+    item = case.lead()
+    case.acknowledged(item, contact=POLICE.head)
+    case.state.apply([replace(case.duty(item), complete_rule="sealing")], case.index)
+    request = asked(case, item, case.duty(item).complete_by + 1, contact=POLICE.head)
+    assert case.refused(request) == "HT-DTY-62"
+    to = [recipient("police", POLICE.second)]
+    facts = kinds_pb2.Assigned(agency="police")
+    case.say(case.by("police", "assigned", item, POLICE.head, facts=facts, to=to))
+    case.say(asked(case, item, case.duty(item).complete_by + 1, contact=POLICE.second))
+    case.say(decided(case, item, POLICE.head))
+    assert case.duty(item).extensions == 1, "asked by one and granted by another"
+
+
+@pytest.mark.parametrize("on_paper", [False, True])
+def test_whose_it_has_become_grants_nothing_and_may_refuse(on_paper: bool) -> None:
+    """The owner asks and the head takes it over: granted with a signature or on paper, it would be the head's own."""
+    case, item = taken()
+    case.say(asked(case, item, case.duty(item).complete_by + 1))
+    facts, to = kinds_pb2.Assigned(agency="police"), [recipient("police", POLICE.head)]
+    case.say(case.by("police", "assigned", item, POLICE.head, facts=facts, to=to))
+    if on_paper:
+        entry = paper(case, item, "2026-10-09", POLICE.second)
+        case.say(entry)
+        assert case.refused(check(case, item, entry.message_id, POLICE.liaison)) == "HT-DTY-61"
+    assert case.refused(decided(case, item, POLICE.head)) == "HT-DTY-61"
+    case.say(decided(case, item, POLICE.head, granted=False))
+    duty = case.duty(item)
+    assert (duty.extension_stage, duty.extension_since, duty.extension_asked_by) == (0, 0, "")
+    case.say(asked(case, item, duty.complete_by + 1, contact=POLICE.head))
+    assert case.duty(item).extension_stage == 2
+
+
+def test_who_asked_and_has_become_head_since_does_not_grant() -> None:
+    case, item = taken()
+    case.say(asked(case, item, case.duty(item).complete_by + 1))
+    facts, to = kinds_pb2.Assigned(agency="police"), [recipient("police", POLICE.second)]
+    case.say(case.by("police", "assigned", item, POLICE.head, facts=facts, to=to))
+    agency = replace(case.state.directory.agencies["police"], head_contact=POLICE.liaison)
+    case.state.directory = case.state.directory.with_records([agency], 99)
+    assert case.refused(decided(case, item, POLICE.liaison)) == "HT-DTY-61"
+
+
+# --- answers ---
+
+
+def test_an_inquiry_is_answered_before_it_is_closed() -> None:
+    case = Case(TOWN, FRIDAY)
+    header = TOWN.header("inquiry", "market", to=["police"], facts=kinds_pb2.Inquiry(ask=codes_pb2.ASK_TYPE_REGISTRY))
+    case.say(header)
+    item = bytes(header.message_id)
+    case.acknowledged(item)
+    assert case.refused(case.completed(item)) == "HT-DTY-60"
+    facts = kinds_pb2.InquiryReply(extent=codes_pb2.REPLY_EXTENT_FULL)
+    case.say(case.by("police", "inquiry_reply", item, facts=facts))
+    case.say(case.completed(item))
+    assert case.duty(item).state == S.OBLIGATION_STATE_CLOSED
+
+
+def test_what_answers_is_a_kind_that_whoever_owes_can_say() -> None:
+    answered = {kind.name: kind.answered_by for kind in kinds().values() if kind.answered_by}
+    assert answered == {"inquiry": "inquiry_reply"}
+    for opened, said in answered.items():
+        assert kinds()[opened].obliges and not kinds()[said].opens_item and not kinds()[said].hub_only
+    case, item = taken()
+    facts = kinds_pb2.InquiryReply(extent=codes_pb2.REPLY_EXTENT_FULL)
+    assert case.refused(case.by("police", "inquiry_reply", item, facts=facts)) == "HT-DTY-02", "a lead asks nothing"
+    case.say(case.completed(item))
+
+
+def test_an_inquiry_that_cannot_be_answered_goes_back() -> None:
+    case = Case(TOWN, FRIDAY)
+    header = TOWN.header("inquiry", "market", to=["police"], facts=kinds_pb2.Inquiry(ask=codes_pb2.ASK_TYPE_REGISTRY))
+    case.say(header)
+    item = bytes(header.message_id)
+    case.acknowledged(item)
+    case.say(case.by("police", "return", item, facts=kinds_pb2.Return(reason=codes_pb2.REASON_CODE_NOT_COMPETENT)))
+    assert case.duty(item).state == S.OBLIGATION_STATE_RETURNED

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,8 @@ from hutong.proofs.proof import LogProof
 from hutong.signing.batch import root_from_path
 from hutong.signing.dsse import statement_digest
 from hutong.v1 import codes_pb2, entry_pb2, envelope_pb2, header_pb2
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -372,6 +375,38 @@ def test_the_report_is_what_the_command_makes_of_the_export(left: tuple[Path, di
     certified = [log.entries[i][1] for i in log.find("non_response")]
     practised = sum(header.facts.drill for header in certified)
     assert sum(row["non_response"] for row in figures.values()) == len(certified) - practised == 1
+
+
+_BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.M | re.S)
+_NOT_HERE = ("make ", "apt ", "cd ", "GO111MODULE", "~/judge")
+"""Lines that set up, or call a program that must be installed first (tests/audit/judges)."""
+
+
+def shown(page: str, language: str) -> list[str]:
+    """The page's blocks of one language: shell line by line, where it is about what the demo left."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    blocks = [block for kind, block in _BLOCK.findall(text) if kind == language and "var/demo" in block]
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    return blocks if language == "python" else [line for line in lines if line and not line.startswith(_NOT_HERE)]
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md", "docs/auditor.md"])
+def test_what_the_pages_show_runs_on_what_the_demo_leaves(
+    page: str, left: tuple[Path, dict[str, Any], str], tmp_path: Path
+) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "demo").symlink_to(left[0])
+    (tmp_path / ".venv").symlink_to(Path(sys.prefix))
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    lines = shown(page, "sh")
+    assert len(lines) >= 5
+    for command in [*(["bash", "-o", "pipefail", "-c", line] for line in lines), *_programs(page)]:
+        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, f"{command[-1]}\n{done.stdout}\n{done.stderr}"
+
+
+def _programs(page: str) -> list[list[str]]:
+    return [[sys.executable, "-c", block] for block in shown(page, "python")]
 
 
 def test_any_flipped_byte_is_refused(left: tuple[Path, dict[str, Any], str], tmp_path: Path) -> None:

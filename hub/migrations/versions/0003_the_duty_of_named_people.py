@@ -21,6 +21,9 @@ _TIMES = (
     "next_at",
     "held_until",
     "extension_until",
+    "extension_since",
+    "overran_at",
+    "received_at",
     "reported_at",
     "pushed_at",
     "answer_seen_at",
@@ -28,7 +31,7 @@ _TIMES = (
 )
 _COUNTS = ("steps", "holds", "extension_stage", "extensions", "sent_back", "forced_by_others", "moved")
 _LISTS = ("attention", "completion", "forced")
-_TEXTS = ("complete_rule", "redirected_to", "redirected_from")
+_TEXTS = ("complete_rule", "redirected_to", "redirected_from", "extension_asked_by", "received_on")
 _MARKS = ("breach", "red")
 
 
@@ -58,6 +61,7 @@ def upgrade() -> None:
         batch_op.drop_index("obligations_due")
         batch_op.create_index("obligations_owner", ["owner", "state"])
     op.create_index("obligations_next", "obligations", ["next_at"], sqlite_where=_DUE, postgresql_where=_DUE)
+    op.get_bind().execute(sa.text(_FIRST_ANSWERS))
     _begin_ladders()
     op.create_table(
         "step_claims",
@@ -79,6 +83,8 @@ def upgrade() -> None:
         sa.Column("offered_at", sa.BigInteger(), nullable=False),
         sa.Column("answered_at", sa.BigInteger(), nullable=False),
         sa.Column("accepted", sa.Boolean(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("handovers_agency", "handovers", ["agency", "answered_at"])
@@ -96,13 +102,22 @@ def upgrade() -> None:
         sa.Column("request", sa.LargeBinary(), nullable=False),
         sa.Column("checked_by", sa.String(), nullable=False),
         sa.Column("agrees", sa.Boolean(), nullable=False),
+        sa.Column("entered_for", sa.String(), nullable=False),
+        sa.Column("checked_for", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("approvals_item", "approvals", ["item"])
 
 
+_FIRST_ANSWERS = """
+    UPDATE obligations SET reported_at = COALESCE((
+        SELECT MIN(said.recorded_at) FROM statements AS said
+        WHERE said.item = obligations.item AND said.agency = obligations.agency
+            AND said.kind IN (103, 123) AND said.refusal = ''), 0)
+"""
+"""Without it an inquiry that was answered before could not be closed: InquiryReply and Completed report."""
 _PENDING, _ACKNOWLEDGED, _REPORTED = 1, 2, 3
-_CERTIFICATE = '"certificate urge due 0"'
+_CERTIFICATE = '"certificate silence due 0"'
 _SILENCE = '"deputy urge 0minute 0","head urge 240working_minute 0","coordinator urge 1working_day 5"'
 _STANDSTILL = '"owner reminder due 0","deputy urge 1working_day 0","head urge 240working_minute 0",'
 _STANDSTILL += '"coordinator urge 1working_day 5"'

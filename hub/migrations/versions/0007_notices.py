@@ -27,11 +27,14 @@ def upgrade() -> None:
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.Column("next_try", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=False),
+        sa.Column("tried_at", sa.BigInteger(), nullable=False),
+        sa.Column("read_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("cause", "contact", "channel"),
     )
     op.create_index("notices_due", "notices", ["state", "next_try"])
     op.create_index("notices_agency", "notices", ["agency", "id"])
+    op.create_index("notices_old", "notices", ["state", "tried_at"])
 
 
 def downgrade() -> None:

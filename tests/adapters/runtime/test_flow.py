@@ -134,11 +134,14 @@ async def told(desk: Desk, number: int, data: bytes, reach: Callable[[str], None
     return market, police
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.faults) for part in (1, 2, 3))])
 def test_killed_anywhere_nothing_is_lost_or_sent_twice(
     desk: Desk, complaints: Callable[[str], bytes], monkeypatch: pytest.MonkeyPatch, part: int
 ) -> None:
-    """The plug is pulled at the n-th point of the story, for every n of this part, each time on fresh nodes."""
+    """The plug is pulled at the n-th point of the story, for every n of this part, each time on fresh nodes.
+
+    Every fourth n goes with all tests, the others with the slow ones.
+    """
     monkeypatch.setattr(intake, "_GROUP", 2)
 
     async def story() -> None:

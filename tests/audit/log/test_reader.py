@@ -64,3 +64,15 @@ def test_what_is_not_there(log: Any) -> None:
         reader.root(log, SIZE + 1)
     with pytest.raises(HutongError, match="HT-LOG-36"):
         reader.inclusion_proof(log, 5, 5)
+
+
+def test_a_tile_is_read_once_for_all_sizes(make_log: Callable[..., Any]) -> None:
+    """Whoever knows how far the log reaches gives receipts of many sizes from one look at each tile."""
+    log = make_log(600)
+    growing, knowing = reader.TileTree(log), reader.TileTree(log, newest=600)
+    sizes = range(1, 601, 7)
+    log.reads = 0
+    first = [growing.inclusion_proof(size - 1, size) for size in sizes]
+    many, log.reads = log.reads, 0
+    assert [knowing.inclusion_proof(size - 1, size) for size in sizes] == first
+    assert log.reads == 4 < many, "three leaf tiles and the one above"

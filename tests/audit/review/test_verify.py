@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from audit.log.folder import publish
+from audit.log.folder import FolderTiles, publish
 from audit.log.tiles import Tile
 from audit.review import quick
 from audit.review.findings import Report
 from audit.review.verify import verify
 from hutong.proofs.note import COSIGNATURE, Note
 from hutong.proofs.policy import Group, Policy
+from hutong.proofs.reference import Reference
 
 
 def codes(report: Report) -> list[tuple[str, str]]:
@@ -345,3 +346,24 @@ def test_without_a_checkpoint_the_rest_is_checked_all_the_same(large: Path) -> N
     report = verify(large)
     assert [code for code, _ in codes(report)] == ["HT-LOG-01", "HT-LOG-14"]
     assert report.entries == 1100
+
+
+def test_a_reference_holds_where_its_entry_stands_and_nowhere_else(
+    large: Path, proof: Path, record: Callable[[int], Any], tmp_path: Path
+) -> None:
+    recorded = record(9)
+    export = recorded.export(tmp_path / "export")
+    third = recorded.entries[3].SerializeToString(deterministic=True)
+    tiles, entry = FolderTiles(large), (proof.parent / "7.entry").read_bytes()
+    (stored,) = tiles.entries(600, 601)
+    origin = "hutong.example/log"
+    for path, index, raw in ((large, 600, stored), (proof, 7, entry), (export, 3, third)):
+        assert verify(path, reference=Reference.of(origin, index, raw)).ok, path
+        for wrong in (
+            Reference.of(origin, index, raw + b"x"),
+            Reference.of(origin, index + 1, raw),
+            Reference.of(origin, 10**6, raw),
+            Reference.of("other.example/log", index, raw),
+        ):
+            report = verify(path, reference=wrong)
+            assert codes(report) == [("HT-LOG-48", path.name)], (path, wrong)

@@ -35,7 +35,7 @@ class WatchedCase(Case):
         self.owed = False
 
     def say(self, header: header_pb2.Header) -> Outcome:
-        by_others = header.sender.agency != HUB_AGENCY
+        by_others = header.sender.agency != HUB_AGENCY or header.HasField("agency_registered")
         waiting = [
             hub_statements.next_step(ORIGIN, self.keyid, self.state, duty.item, duty.agency, self.now - 1)
             for duty in self._concerned(header)
@@ -50,9 +50,10 @@ class WatchedCase(Case):
         if kind == "handover_answered" and header.handover_answered.accepted:
             offer = self.state.handovers[header.in_reply_to]
             duties += [duty for duty in self.state.owned_by(offer.giver) if duty.item in offer.items]
-        if kind in ("contact_withdrawn", "key_revoked"):
+        if kind in ("contact_withdrawn", "key_revoked", "agency_registered"):
             owned = self.state.owned_by(contact_concerned(self.state.directory, header))
-            duties += [duty for duty in owned if duty.agency == header.sender.agency]
+            agency = header.agency_registered.agency or header.sender.agency
+            duties += [duty for duty in owned if duty.agency == agency]
         return duties
 
     def heard(self, folded: Folded) -> None:

@@ -130,7 +130,7 @@ def test_tries_come_further_and_further_apart_and_end(reached: Office) -> None:
             tried.append(minute)
     assert tried == [0, 1, 3, 7, 15, 31, 63, 123]
     assert [(n.state, n.tries, n.error, n.next_try) for n in reached.mails()] == [(FAILED, 8, "HT-NTC-07", 0)] * 2
-    assert outbox.counts(reached.engine) == {"waiting": 0, "tried_in_vain": 0, "failed": 2}
+    assert outbox.counts(reached.engine) == {"waiting": 0, "tried_in_vain": 0, "failed": 2, "unread": 2}
     with mailbox.running():
         assert outbox.retry(reached.engine, reached.mails()[0].id, reached.clock.now()) == 1
         worked(reached.sender(reached.carriers(mailbox)))
@@ -168,7 +168,7 @@ def test_retry_does_not_wait_for_the_next_try(reached: Office) -> None:
     mailbox = Mailbox()
     reached.certified()
     worked(reached.sender(reached.carriers(mailbox)), looks=2)
-    assert outbox.counts(reached.engine) == {"waiting": 2, "tried_in_vain": 2, "failed": 0}
+    assert outbox.counts(reached.engine) == {"waiting": 2, "tried_in_vain": 2, "failed": 0, "unread": 0}
     with mailbox.running():
         worked(reached.sender(reached.carriers(mailbox)))
         assert not mailbox.mails, "the next try is a minute off"

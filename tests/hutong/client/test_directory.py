@@ -68,7 +68,10 @@ def test_what_is_served_as_it_is_gives_the_hubs_own_directory(
     believed(fresh, served, {})
     own = shared_world.hub.server._standing.directory
     assert fresh.records == own
-    assert fresh.agency_name("police", "en") == "police" and fresh.contact_name("c0") == "c0"
+    assert (
+        fresh.agency_name("police", "en") == "police"
+        and fresh.contact_name("c0", "en") == "nobody of the directory (c0)"
+    )
     assert "liaison" in fresh.contact_name(shared_world.police.liaison.contact)
 
 
@@ -276,7 +279,8 @@ def test_a_card_that_was_exchanged_and_one_that_is_gone(served: list[Evidence], 
     directory = VerifiedDirectory(fresh.origin, Trust(fresh.trust.policy, State(fresh.trust._state.path)))
     believed(directory, served, {place: gone})
     contact = header_of(served[place]).contact_nominated.contact
-    assert directory.contact_name(contact) == contact
+    agency = directory.records.contacts[contact].agency
+    assert directory.contact_name(contact, "en") == f"liaison of {agency}", "by office, never by a bare id"
 
 
 def test_a_card_that_nobody_can_read_holds_nobody_up(

@@ -18,7 +18,7 @@ from hutong.v1 import header_pb2, kinds_pb2
 from rules.decide import Statement
 from rules.decide import decide as decide_all
 from rules.state import State
-from tests.calendars import AFTERNOON, MORNING, by_head, calendar, hours, notice
+from tests.calendars import AFTERNOON, LAST_SHIPPED, MORNING, announced, by_head, calendar, hours, notice
 from tests.towns import NOW, Town
 
 INDEX = 1000
@@ -76,6 +76,11 @@ WRONG: dict[str, tuple[str, kinds_pb2.CalendarPublished]] = {
     "a weekday made up for": ("worked", notice(2031, [], [dt.date(2031, 1, 27)])),
     "a day that does not exist": ("off", kinds_pb2.CalendarPublished(year=2031, version=1, off=["2031-02-30"])),
     "no day at all": ("worked", kinds_pb2.CalendarPublished(year=2031, version=1, worked=["Sunday"])),
+    "a whole December before": ("off", notice(2031, [dt.date(2030, 12, 14)])),
+    "weekends of half a year made up for": (
+        "worked",
+        notice(2031, [], [SUNDAY + dt.timedelta(weeks=ahead) for ahead in range(21)]),
+    ),
     "more days than a year has holidays": (
         "off",
         notice(2031, [NEW_YEAR + dt.timedelta(days=ahead) for ahead in range(61)]),
@@ -87,6 +92,47 @@ WRONG: dict[str, tuple[str, kinds_pb2.CalendarPublished]] = {
 def test_a_calendar_that_breaks_a_rule_is_refused(name: str) -> None:
     field, said = WRONG[name]
     assert refused(calendar(said)) == ("HT-CAL-02", field)
+
+
+def weekdays(first: dt.date, count: int, *, skip: int = 1) -> list[dt.date]:
+    """Every ``skip``-th weekday, so many."""
+    every = (first + dt.timedelta(days=ahead) for ahead in range(366))
+    return [day for day in every if day.weekday() < 5][: count * skip : skip]
+
+
+def test_a_year_in_which_hardly_anybody_works_is_refused() -> None:
+    """Each day by itself would be lawful; together they stop every clock that counts working days."""
+    assert records(calendar(notice(2031, weekdays(NEW_YEAR, 31, skip=5))))
+    assert refused(calendar(notice(2031, weekdays(NEW_YEAR, 32, skip=5)))) == ("HT-CAL-10", "")
+
+
+def test_regions_do_not_add_to_the_nations_days_without_end() -> None:
+    known = TOWN.directory
+    for region, first in (("", NEW_YEAR), ("450000", dt.date(2031, 1, 2))):
+        known = known.with_records(records(calendar(notice(2031, weekdays(first, 15, skip=5), region=region)), known))
+    more = weekdays(dt.date(2031, 1, 3), 15, skip=5)
+    assert refused(calendar(notice(2031, more, region="450100")), known) == ("HT-CAL-10", "")
+    assert records(calendar(notice(2031, more, region="460100")), known), "another province has its own"
+    assert records(calendar(notice(2031, more, version=2)), known), "its own earlier version does not count"
+
+
+def test_a_break_of_more_than_three_weeks_is_refused() -> None:
+    monday = dt.date(2031, 3, 3)
+    assert records(calendar(notice(2031, weekdays(monday, 13))))
+    assert refused(calendar(notice(2031, weekdays(monday, 15)))) == ("HT-CAL-11", "")
+
+
+def test_two_years_make_no_break_together() -> None:
+    """The end of one year and the beginning of the next are published apart."""
+    known = TOWN.directory.with_records(records(calendar(notice(2031, weekdays(dt.date(2031, 12, 22), 8)))))
+    assert refused(calendar(notice(2032, weekdays(dt.date(2032, 1, 1), 8))), known) == ("HT-CAL-11", "")
+
+
+def test_every_notice_of_the_state_council_is_taken() -> None:
+    known = TOWN.directory
+    for year in range(2007, LAST_SHIPPED + 1):
+        known = known.with_records(records(calendar(announced(year)), known))
+    assert len(known.calendars) == LAST_SHIPPED - 2006
 
 
 def test_a_region_may_work_on_a_weekday_that_the_nation_has_off() -> None:

@@ -235,6 +235,17 @@ def test_a_later_registration_keeps_the_head_or_ends_the_old_ones_term() -> None
     assert (left.id, promoted.id, promoted.roles) == (MARKET.head, MARKET.liaison, (codes_pb2.CONTACT_ROLE_HEAD,))
 
 
+def test_what_a_replaced_head_let_others_do_in_his_name_ends_with_him() -> None:
+    """A mandate like a delegation, though the next head makes a liaison of the last one; others' stand."""
+    mandates = [
+        Mandate(bytes([number] * 16), "market", who, (100,), 1, FOREVER, MARKET.key(who).keyid)
+        for number, who in enumerate((MARKET.head, MARKET.liaison))
+    ]
+    town = Town(TOWN.directory.with_records(mandates), TOWN.houses)
+    changed = records(registration(code="market", head_contact=NEW), town)
+    assert [record for record in changed if isinstance(record, Mandate)] == [replace(mandates[0], until=NOW)]
+
+
 def test_a_ring_of_three_is_found() -> None:
     town = Town.make()
     for child, parent in (("police", "market"), ("banking", "police")):

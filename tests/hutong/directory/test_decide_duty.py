@@ -396,7 +396,15 @@ ENDS: dict[str, Callable[[], header_pb2.Header]] = {
     "the key that signed it is stolen": lambda: said(
         "key_revoked", HEAD, keyid=MARKET.key(LIAISON).keyid, reason=codes_pb2.REVOCATION_REASON_COMPROMISED
     ),
+    "the deputy is none any more": lambda: nominated(DEPUTY, codes_pb2.CONTACT_ROLE_LIAISON),
+    "the principal is no liaison any more": lambda: nominated(LIAISON, codes_pb2.CONTACT_ROLE_COORDINATOR),
+    "the deputy's term is cut short": lambda: nominated(DEPUTY, codes_pb2.CONTACT_ROLE_DEPUTY, NOW + 1),
+    "the principal's term is cut short": lambda: nominated(LIAISON, codes_pb2.CONTACT_ROLE_LIAISON, NOW + 1),
 }
+
+
+def nominated(contact: str, role: int, until: int = NOW + 99 * DAY) -> header_pb2.Header:
+    return said("contact_nominated", HEAD, contact=contact, roles=[role], term_from=1, term_to=until)
 
 
 @pytest.mark.parametrize("what", ENDS)
@@ -409,11 +417,23 @@ def test_a_delegation_ends_for_good_with_what_it_rests_on(what: str) -> None:
     assert again.delegation("market", LIAISON, DEPUTY, NOW + 1) is None, "a new term revives none"
 
 
+def test_a_nomination_that_leaves_role_and_term_leaves_the_delegation() -> None:
+    """A shorter term shortens it, and what is over or of others is left alone."""
+    log = after(delegation(begins=NOW), delegation(HEAD, begins=NOW, ends=NOW + 9 * DAY))
+    assert len(log.say(nominated(DEPUTY, codes_pb2.CONTACT_ROLE_DEPUTY), at=NOW + 1)) == 1
+    _, cut = log.say(nominated(DEPUTY, codes_pb2.CONTACT_ROLE_DEPUTY, NOW + 7 * DAY), at=NOW + 2)
+    assert (cut.principal, cut.ends) == (HEAD, NOW + 7 * DAY)
+    assert log.directory.delegation("market", LIAISON, DEPUTY, NOW + 5 * DAY - 1)
+
+
 def test_a_key_that_was_only_replaced_leaves_the_word_standing() -> None:
     log = after(delegation(begins=NOW))
     revoked = said("key_revoked", HEAD, keyid=MARKET.key(LIAISON).keyid, reason=codes_pb2.REVOCATION_REASON_SUPERSEDED)
     log.say(revoked, at=NOW + 1)
-    assert log.directory.delegation("market", LIAISON, DEPUTY, NOW + 1)
+    assert log.directory.delegation("market", LIAISON, DEPUTY, NOW + 1) is None, "who has no key owns nothing"
+    (old,) = log.directory.officer_keys(LIAISON)
+    again = log.directory.with_records([replace(old, keyid="9" * 64, revoked_at=0)])
+    assert again.delegation("market", LIAISON, DEPUTY, NOW + 1)
 
 
 def test_a_delegation_does_not_outlive_the_terms_as_they_stood() -> None:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from audit.review.watch import DutyWatch
 from hutong.errors import HutongError
 from hutong.v1 import case_kinds_pb2, codes_pb2, header_pb2, kinds_pb2
 from rules.folding import Folded
@@ -31,9 +32,11 @@ class Recording(Docketed):
     def __init__(self) -> None:
         super().__init__()
         self.taken: list[header_pb2.Header] = []
+        self.watch = DutyWatch()
 
     def heard(self, folded: Folded) -> None:
         self.taken.append(folded.header)
+        assert not list(self.watch(self.state, folded)), "the checker's own clocks agree with the record"
 
     def try_(self, header: header_pb2.Header) -> None:
         """Say it, if the rules let it pass."""

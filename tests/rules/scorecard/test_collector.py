@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hutong.v1 import codes_pb2, kinds_pb2
 from rules.folding import Folded
 from rules.scorecard.collector import Collector
-from rules.scorecard.figures import ACKNOWLEDGE, COMPLETE, Duties, Period, Requests, Scorecards
+from rules.scorecard.figures import ACKNOWLEDGE, COMPLETE, REVIEW, Duties, Period, Requests, Scorecards
 from rules.scorecard.message import message
 from tests.cases import Case, at
 from tests.histories import Act, Driver, acts, staffed_town
-from tests.towns import Town, recipient
+from tests.towns import SYSTEM, Town, recipient
 
 TOWN = Town.make()
 POLICE, MARKET = TOWN.houses["police"], TOWN.houses["market"]
@@ -110,24 +110,173 @@ def test_a_return_is_an_answer_to_the_question_of_acknowledging_and_none_to_that
     assert (police.to_acknowledge.n, police.completed.whole) == (0, 0)
 
 
-def test_while_more_time_is_asked_for_nobody_is_late() -> None:
+def asked(case: Scored, item: bytes, before: int = MINUTE) -> int:
+    """More time is asked for, so long before the end; the end."""
+    due = case.duty(item).complete_by
+    facts = kinds_pb2.ExtensionAsked(until=due + 86_400_000, reason=1)
+    case.now = due - before
+    case.say(case.by("police", "extension_asked", item, facts=facts))
+    return due
+
+
+def approved(case: Scored, item: bytes) -> None:
+    """The head's word."""
+    facts = kinds_pb2.ExtensionDecided(agency="police", granted=True)
+    case.say(case.by("police", "extension_decided", item, POLICE.head, facts=facts))
+
+
+def decided(case: Scored, item: bytes, *, granted: bool = True) -> None:
+    """The word of whoever opened it."""
+    facts = kinds_pb2.ExtensionDecided(agency="police", granted=granted)
+    case.say(case.by("market", "extension_decided", item, facts=facts, to=["police"]))
+
+
+def in_time(case: Scored) -> tuple[int, int]:
+    return case.police().completed.part, case.police().completed.whole
+
+
+def owed() -> tuple[Scored, bytes]:
+    case = Scored()
+    item = case.lead()
+    case.acknowledged(item)
+    return case, item
+
+
+def test_time_that_was_granted_before_the_end_counts() -> None:
+    case, item = owed()
+    due = asked(case, item)
+    approved(case, item)
+    decided(case, item)
+    case.now = due + MINUTE
+    case.ended(item)
+    assert in_time(case) == (1, 1)
+    police = case.police()
+    assert (police.extensions_asked, police.extensions_granted, police.extensions_granted_late) == (1, 1, 0)
+    assert case.duty(item).overran_at == 0 and case.market().extensions_decided_late == 0
+
+
+def test_what_the_own_head_grants_too_late_makes_nothing_punctual() -> None:
+    """The asker and the head are one house: it has had the time, and the word afterwards is for what comes after."""
+    case, item = owed()
+    due = asked(case, item)
+    case.now = due + MINUTE
+    case.say(TOWN.lead())
+    assert in_time(case) == (0, 1), "it is late whatever is decided"
+    assert case.police().standing.overdue_complete == 1
+    approved(case, item)
+    decided(case, item)
+    assert case.duty(item).complete_by == due + 86_400_000 and case.duty(item).overran_at == due
+    assert case.police().standing.overdue_complete == 0, "from now on it has time"
+    case.ended(item)
+    assert in_time(case) == (0, 1), "which makes no second verdict"
+    police = case.police()
+    assert (police.extensions_asked, police.extensions_granted, police.extensions_granted_late) == (1, 1, 1)
+    assert case.market().extensions_decided_late == 0, "it was decided at once"
+
+
+def test_whoever_sits_on_a_request_makes_nobody_else_late() -> None:
     for granted in (True, False):
-        case = Scored()
-        item = case.lead()
-        case.acknowledged(item)
-        due = case.duty(item).complete_by
-        asked = kinds_pb2.ExtensionAsked(until=due + 86_400_000, reason=1)
-        case.now = due - MINUTE
-        case.say(case.by("police", "extension_asked", item, facts=asked))
+        case, item = owed()
+        due = asked(case, item, before=48 * 60 * MINUTE)
+        approved(case, item)
         case.now = due + MINUTE
-        assert case.police().completed.whole == 0 and case.police().standing.overdue_complete == 0
-        decided = kinds_pb2.ExtensionDecided(agency="police", granted=True)
-        case.say(case.by("police", "extension_decided", item, POLICE.head, facts=decided))
-        decided = kinds_pb2.ExtensionDecided(agency="police", granted=granted)
-        case.say(case.by("market", "extension_decided", item, facts=decided, to=["police"]))
+        case.say(TOWN.lead())
+        assert in_time(case) == (0, 0) and case.police().standing.overdue_complete == 0
+        market = case.market()
+        assert (market.waiting.decisions, market.waiting.oldest_decision) == (1, 48 * 60 * MINUTE + MINUTE)
+        decided(case, item, granted=granted)
+        assert case.market().extensions_decided_late == 1 and case.market().waiting.decisions == 0
         case.ended(item)
-        assert (case.police().completed.part, case.police().completed.whole) == (int(granted), 1)
-        assert (case.police().extensions_asked, case.police().extensions_granted) == (1, int(granted))
+        assert in_time(case) == (int(granted), 1), "asking gives no time, but the delay is whose it is"
+        assert case.police().extensions_granted_late == 0
+
+
+def test_a_request_of_the_last_minute_keeps_nobody_waiting() -> None:
+    """Whoever is asked has as long as for taking on what is new; whoever asks is not late by the answer."""
+    case, item = owed()
+    due = asked(case, item)
+    approved(case, item)
+    case.now = due + MINUTE
+    decided(case, item)
+    case.ended(item)
+    assert in_time(case) == (1, 1) and case.market().extensions_decided_late == 0
+
+
+def test_silence_gives_the_time_that_was_asked_for_and_no_more() -> None:
+    for late in (0, 1):
+        case, item = owed()
+        due = asked(case, item)
+        approved(case, item)
+        case.now = due + 86_400_000 + late
+        case.ended(item)
+        assert in_time(case) == (1 - late, 1)
+
+
+def test_what_was_completed_while_a_decision_was_due_came_in_time() -> None:
+    """Under review, too, where the verdict falls with the acceptance."""
+    case = Scored()
+    header = TOWN.header("supervision", "market", to=["police"])
+    case.say(header)
+    item = bytes(header.message_id)
+    case.acknowledged(item)
+    due = asked(case, item)
+    approved(case, item)
+    case.now = due + MINUTE
+    case.ended(item)
+    case.now += 10 * 86_400_000
+    accepted = kinds_pb2.Reviewed(agency="police", accepted=True)
+    case.say(case.by("market", "reviewed", item, facts=accepted, to=["police"]))
+    assert in_time(case) == (1, 1)
+
+
+def test_a_return_after_the_end_is_no_way_out() -> None:
+    late = (REASON.REASON_CODE_NOT_COMPETENT, 0)
+    case = Scored()
+    item = case.lead()
+    case.now = case.duty(item).acknowledge_by + 1
+    case.returned(item, late[0])
+    assert (case.police().acknowledged.part, case.police().acknowledged.whole) == (0, 1)
+    for approve in (False, True):
+        case, item = owed()
+        due = asked(case, item)
+        if approve:
+            approved(case, item)
+        case.now = due + 1
+        case.returned(item, late[0])
+        assert in_time(case) == (0, 1), "whatever was asked for"
+    case, item = owed()
+    case.now = case.duty(item).complete_by
+    case.returned(item, late[0])
+    case.now += 86_400_000
+    statement = kinds_pb2.Delivered(statement_sha256=case.state.statements[item].digest, result=1)
+    case.say(case.by("police", "delivered", item, role=SYSTEM, facts=statement, in_reply_to=item))
+    assert in_time(case) == (0, 0), "in time it counts on neither side, whatever comes later"
+
+
+def test_a_review_that_turns_red_is_red_where_it_lies() -> None:
+    case = Scored(town=staffed_town())
+    header = case.town.header("supervision", "market", to=["police"])
+    case.say(header)
+    item = bytes(header.message_id)
+    case.tick(case.now + 90 * 86_400_000)
+    assert case.duty(item).red and (case.police().turned_red, case.police().standing.red) == (1, 1)
+    case.acknowledged(item)
+    case.ended(item)
+    assert not case.duty(item).red, "somebody has acted"
+    due = case.duty(item).attention_by
+    case.tick(due + 1)
+    case.say(case.by("market", "supplement", item, to=["police"]))
+    late = next(each for each in case.cards().overdue if each.clock == REVIEW)
+    assert (late.agency, late.owner, late.obliged, late.by) == ("market", MARKET.liaison, "police", due)
+    assert case.market().waiting.overdue_reviews == 1
+    case.tick(case.now + 60 * 86_400_000)
+    assert case.duty(item).red
+    police, market = case.police(), case.market()
+    assert (police.turned_red, police.standing.red) == (1, 0), "it is not the police that are waited for"
+    assert (market.reviews_turned_red, market.waiting.reviews_red) == (1, 1)
+    mine = message(case.cards(), "market")
+    (shown,) = mine.overdue
+    assert shown.review and not shown.complete and shown.owner == MARKET.liaison
 
 
 def test_under_review_the_clock_stands_and_the_day_of_completing_counts() -> None:
@@ -180,8 +329,8 @@ def test_times_run_from_when_it_was_available_in_both_kinds_of_time() -> None:
 # --- what the other side did ---
 
 
-def seen(case: Scored, item: bytes, contact: str = "") -> None:
-    case.say(case.by("market", "seen", item, contact, to=["police"]))
+def seen(case: Scored, item: bytes, answer: bytes, contact: str = "", to: str = "police") -> None:
+    case.say(case.by("market", "seen", item, contact, to=[to], in_reply_to=answer))
 
 
 def test_answers_are_unread_until_somebody_there_opens_them() -> None:
@@ -189,17 +338,41 @@ def test_answers_are_unread_until_somebody_there_opens_them() -> None:
     item = case.lead()
     assert case.refused(case.by("market", "seen", item, to=["police"])) == "HT-SCR-01"
     case.acknowledged(item)
-    case.ended(item)
+    answer = case.completed(item)
+    case.say(answer)
     case.now += 10 * MINUTE
     case.lead()
     assert (case.market().waiting.unread, case.market().waiting.oldest_unread) == (1, 10 * MINUTE)
-    seen(case, item, MARKET.second)
+    seen(case, item, answer.message_id, MARKET.second)
     assert case.duty(item).answer_seen_at == case.now and not case.duty(item).seen_at
     assert case.market().waiting.unread == 0
     case.now += MINUTE
-    seen(case, item)
+    seen(case, item, answer.message_id)
     assert case.duty(item).answer_seen_at == case.now - MINUTE, "the first time counts"
     assert case.cards().requests.contacts["market", MARKET.liaison].answered == 1
+
+
+def test_who_opens_one_answer_has_read_no_other() -> None:
+    case = Scored()
+    item = case.lead(to=["police", "banking"])
+    answers = {}
+    for agency in ("police", "banking"):
+        case.acknowledged(item, agency)
+        answers[agency] = case.completed(item, agency)
+        case.say(answers[agency])
+    assert case.market().waiting.unread == 2
+    seen(case, item, answers["banking"].message_id, to="banking")
+    assert case.market().waiting.unread == 1
+    assert case.duty(item, "banking").answer_seen_at and not case.duty(item, "police").answer_seen_at
+    wrong = case.by("market", "seen", item, to=["banking"], in_reply_to=answers["police"].message_id)
+    assert case.refused(wrong) == "HT-HDR-01", "it is told to whoever gave the answer"
+    for nothing in (b"", item, b"x" * 16):
+        assert case.refused(case.by("market", "seen", item, to=["police"], in_reply_to=nothing)) == "HT-DTY-63"
+    other = case.lead()
+    case.acknowledged(other)
+    case.ended(other)
+    elsewhere = case.by("market", "seen", other, to=["police"], in_reply_to=answers["police"].message_id)
+    assert case.refused(elsewhere) == "HT-DTY-63", "of this item"
 
 
 def test_returns_that_lie_with_the_request_and_flash_that_came_to_nothing() -> None:
