@@ -601,7 +601,8 @@ def test_what_was_missed_climbs_and_stands_on_the_slip(
     for word in ("督办单", "中枢所称", "责任人", "签收期限", "办结期限", "下一步", "逾期未应证明"):
         assert word in slip, slip
     own = hutong("slip", item, profile=place.police).out
-    assert "办理单" in own and "提醒、催办和责任变动" in own and "李敏" in own and "已在本机核验" not in own
+    assert "办理单" in own and "提醒、催办和责任变动" in own and "李敏" in own
+    assert "中枢所称；标有日志条目的已在本机核验签名" in own and "责任人：____" in own, "to be signed on"
     page = tmp_path / "办理单.html"
     hutong("slip", item, "--html", str(page), profile=place.police)
     html = page.read_text(encoding="utf-8")
