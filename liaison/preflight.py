@@ -52,12 +52,17 @@ def decided(
     """The header that ``letter`` would get at ``now`` (ms), and what the hub would decide; HutongError with the hub's
     own code where it would refuse.
 
-    ``permit`` is over the directory of ``state``. HT-PRM-03: one may not ask this; by which rule, and what is lawful.
-    HT-CLI-30: the sender has no signing key in the log. HT-DIR-15: there is nothing to seal to.
+    ``state`` goes on with what an item's statement changes, so that the next letter of the same act finds it: an
+    inquiry is answered and then closed. ``permit`` is over the directory of ``state``.
+    HT-PRM-03: one may not ask this; by which rule, and what is lawful. HT-CLI-30: the sender has no signing key in the
+    log. HT-DIR-15: there is nothing to seal to.
     """
     directory = state.directory
     header = draft(letter, sender, permit, now)
-    outcome = decide(state, Statement(header, b"", kinds()[letter.kind]), directory.index, now)
+    kind = kinds()[letter.kind]
+    outcome = decide(state, Statement(header, b"", kind), directory.index, now)
+    if not kind.directory:
+        state.apply(outcome.changes, directory.index)
     if letter.body is not None:
         for agency, desk in [(to.agency, to.desk) for to in letter.to] + [(sender.agency, "")]:
             for use in (codes_pb2.KEY_USE_OPENING, codes_pb2.KEY_USE_OPENING_RECOVERY):

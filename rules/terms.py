@@ -136,7 +136,8 @@ def _decided(state: State, item: Item, duty: Obligation, granted: bool, now: int
             return replace(duty, extension_stage=BY_ORIGINATOR, extension_since=now)
     overran = duty.runs_out_at if duty.runs_out_at < now else duty.overran_at
     longer = replace(unasked(duty), extensions=duty.extensions + 1, overran_at=overran)
-    return ladder.timed(state.directory, item, longer, duty.extension_until, now)
+    # A hold may have moved the time beyond what was asked for: nothing that is granted takes time away.
+    return ladder.timed(state.directory, item, longer, max(duty.extension_until, duty.complete_by), now)
 
 
 def approval_recorded(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:

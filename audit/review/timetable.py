@@ -167,7 +167,7 @@ class Timetable:
                 self._time(directory, self.complete_by + now - before.review_from, now)
             case "extension_decided" | "approval_checked" if after.extensions > before.extensions:
                 self._overran(before, now)
-                self._time(directory, before.extension_until, now)
+                self._time(directory, max(before.extension_until, self.complete_by), now)
             case "escalation_forced":
                 self._force(directory, now)
 

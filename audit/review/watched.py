@@ -15,6 +15,8 @@ from .timetable import ATTENTION, COMPLETION, FORCED, Expected, Timetable
 from .turns import FALL, Turn
 
 _FOR_EVER = 1 << 62
+_NOTHING: frozenset[Turn] = frozenset()
+"""Of most obligations; each empty set by itself would take as much as the rest of a watch."""
 _TRACKS = {"attention": ATTENTION, "completion": COMPLETION, "forced": FORCED}
 
 
@@ -25,8 +27,7 @@ class Watched:
 
     def __init__(self, directory: Directory, item: Item, duty: Obligation, now: int) -> None:
         self.table = Timetable(directory, item, duty.agency, now)
-        self.said: frozenset[Turn] = frozenset()
-        self.missed: frozenset[Turn] = frozenset()
+        self.said = self.missed = _NOTHING
         self.sudden = False
         """Whether a statement made the owner none, directly after which the hub says that ownership fell."""
         self._falls_at = _falls_at(directory, duty, now)

@@ -11,7 +11,8 @@ Install grpcio, grpcio-tools, protobuf, googleapis-common-protos and cryptograph
 settings.json: `address`, `origin`, `agency`, `contact` and `vkey` (the log's, from your policy file) as texts, and as
 paths `root` (the ticket's root_pem), `officer` and `system` (folders with tls.key and tls.pem, enrolled), `signing_key`
 (the officer's, Ed25519, PKCS #8 without a password) and `state` (a folder of the program's own). ITEM is 32 hex digits;
-without it, what is due first. The sections in the comments are those of docs/integrator.md.
+without it, what is due first. An Inquiry wants an InquiryReply before it is completed (HT-DTY-60), which this program
+does not write: it answers leads and supervisions. The sections in the comments are those of docs/integrator.md.
 """
 
 from __future__ import annotations

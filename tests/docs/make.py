@@ -34,25 +34,31 @@ CHANGES = {
     "redirect": "asks one agency to take it on, which gets an obligation of its own. Ends a hold; an extension asked "
     "for lapses",
     "delivered": "organisational receipt: the time to complete begins",
-    "seen": "notes the first look: of the owner at the item, of the opener at what was reported",
+    "seen": "notes the first look: of the owner at the item, of the opener at the answer",
     "acknowledged": "makes the signer the owner; the time to complete begins if it has not; progress is watched",
-    "completed": "closes it, or puts it up for review where the item's kind is *reviewed*. Ends a hold; an extension "
-    "asked for lapses",
+    "completed": "closes it, or puts it up for review where the item's kind is *reviewed*; after an answer where the "
+    "kind is *answered by* one. Ends a hold; an extension asked for lapses",
     "non_response": "certifies that it was not acknowledged in time; it stays open",
     "progressed": "progress is watched anew",
     "held": "rests until a day; a time that no law sets moves on by as long",
     "resumed": "goes on; what the hold had left goes back",
-    "extension_asked": "waits for the decision of the head; meanwhile the time runs",
+    "extension_asked": "waits for the decision of the head, or of the opener where it is the head who asks; meanwhile "
+    "the time runs",
     "extension_decided": "granted: the head's word moves a time that a law sets; any other waits for the opener's "
     "word, which moves it. Not granted: the time stays",
     "reviewed": "closes it, or hands it back with the time that the review took",
-    "assigned": "gives it to the recipient, who owns it from now on; from a coordinator to the head only",
-    "handover_offered": "nothing until it is answered",
+    "assigned": "gives it to the recipient, who owns it from now on; from a coordinator to the head only, "
+    "and once a clock has run out",
+    "handover_offered": "nothing until it is answered; the offer ends after a while",
     "handover_answered": "accepted: what of it is open and still the giver's becomes the taker's",
+    "handover_withdrawn": "ends the offer: from the giver or the head",
+    "redirect_taken_back": "gives it back to the owner, who goes on with it; the newcomer's ends as TAKEN_BACK",
     "escalation_forced": "has the next step of the ladder of attention taken now",
     "escalated": "takes a step of a ladder, which tells those whom it names; the end of a hold is one",
     "ownership_fell": "makes the head the owner, as a breach",
     "approval_recorded": "nothing until it is checked",
+    "received_on_paper": "receipt counts as of the end of that day: the time to complete begins there, unless an "
+    "earlier receipt is on record",
     "approval_checked": "not by who entered it. Agrees: has the effect of the head's ExtensionDecided; otherwise none",
 }
 """What a kind changes, beside the state."""
@@ -60,6 +66,8 @@ CHANGES = {
 _ANSWERED = {
     "delivered": "what was stored",
     "handover_answered": "the HandoverOffered",
+    "handover_withdrawn": "the HandoverOffered",
+    "seen": "the item, or empty; from the opener the answer",
     "approval_checked": "the ApprovalRecorded",
 }
 _SPECIAL = {
@@ -68,6 +76,8 @@ _SPECIAL = {
     "assigned": "the new owner alone, by name",
     "handover_offered": "a colleague alone, by name",
     "handover_answered": "colleagues, or nobody",
+    "handover_withdrawn": "colleagues, or nobody",
+    "redirect_taken_back": "the opener and the newcomer, and other parties at will",
     "non_response": "the opener, the agency that owes",
     "escalated": "the agency that owes, those of whom it tells",
     "ownership_fell": "the agency that owes, the opener",
@@ -156,11 +166,11 @@ def transitions() -> dict[tuple[str, str], list[str]]:
         name = f"{kind.name} {_OTHER}" if actor == "newcomer" else kind.name
         if after and after != state and name not in found.setdefault((state, after), []):
             found[state, after].append(name)
-    for state, (variant, actor) in product(OPEN, VARIANTS):
-        # With REPORTED it would be another kind of item: an inquiry is not reviewed.
-        after = answer(variant, state, actor).state if (state, actor) != ("REPORTED", "owner") else ""
-        if after and after != state:
-            found.setdefault((state, after), []).append(variant)
+    for variant, (actor, states) in VARIANTS.items():
+        for state in states:
+            after = answer(variant, state, actor).state
+            if after and after != state:
+                found.setdefault((state, after), []).append(variant)
     return {way: names for way, names in found.items() if names}
 
 
@@ -207,6 +217,8 @@ def _clocks() -> str:
     rows = [[meaning, *(_span(clocks.span(name, pace)) for pace in _PACES)] for name, meaning in said.items()]
     most = _span(clocks.span("hold", "most"))
     rows.append([f"挂起: the most at a time, {clocks.HOLDS} times", *[most] * len(_PACES)])
+    offered = _span(clocks.span("handover", "most"))
+    rows.append(["交接: how long an offer stands at the most", *[offered] * len(_PACES)])
     return _table(("clock", *_PACES), rows)
 
 

@@ -25,7 +25,7 @@ from tests.towns import ORIGIN, SYSTEM, Town, contact_id, recipient
 MONDAY = at("2026-10-12T10:00")
 DAY = 24 * 3_600_000
 OPEN = ["PENDING", "ACKNOWLEDGED", "IN_PROGRESS", "REPORTED", "ON_HOLD", "IN_REVIEW", "REDIRECTED"]
-OVER = ["CLOSED", "RETURNED", "PASSED_ON"]
+OVER = ["CLOSED", "RETURNED", "PASSED_ON", "TAKEN_BACK"]
 STATES = [*OPEN, *OVER]
 POLICE, MARKET, BANKING = (STAFFED.houses[code] for code in ("police", "market", "banking"))
 DEPUTY_OF = "owner's deputy"
@@ -46,13 +46,23 @@ ACTORS: dict[str, tuple[str, str]] = {
 "newcomer": the agency that the item was passed on to, about its own obligation."""
 
 
-VARIANTS = (("completed, to be reviewed", "owner"), ("reviewed, handed back", "opener"))
-"""Kinds that lead elsewhere with other facts or items, and who says them: a kind's name goes to the comma."""
+TAKING_BACK = "redirect_taken_back, by whoever had passed it on"
+VARIANTS: dict[str, tuple[str, list[str]]] = {
+    # With REPORTED it would be another kind of item: an inquiry is not reviewed.
+    "completed, to be reviewed": ("owner", [state for state in OPEN if state != "REPORTED"]),
+    "reviewed, handed back": ("opener", OPEN),
+    TAKING_BACK: ("newcomer", ["PENDING"]),
+}
+"""Kinds that lead elsewhere with other facts or items, who says them, and in which states it is tried: a kind's name
+goes to the comma. ``TAKING_BACK`` is said by the agency that passed the item on to the police."""
+
+_CASEWORK = 170
+"""The kinds from this number on are about the work on a case and have pages of their own."""
 
 
 def duty_kinds() -> list[Kind]:
     """The kinds about an obligation that is there already: all that is no directory statement and opens nothing."""
-    found = (kind for kind in kinds().values() if not (kind.directory or kind.opens_item))
+    found = (kind for kind in kinds().values() if not (kind.directory or kind.opens_item or kind.number >= _CASEWORK))
     return sorted((kind for kind in found if kind.name not in ("supplement", "erased")), key=lambda kind: kind.number)
 
 
@@ -131,13 +141,19 @@ def _town() -> Town:
 def brought_to(state: str, kind: str, actor: str = "") -> tuple[Case, bytes]:
     """An obligation in ``state`` with everything that ``kind`` by ``actor`` refers to, where that can be so."""
     case = Case(_town(), MONDAY)
-    item = _opened(case, _item_kind(state, kind))
-    if kind == "handover_answered":
+    first = "banking" if state == "TAKEN_BACK" or kind == TAKING_BACK else "police"
+    item = _opened(case, _item_kind(state, kind), first)
+    if kind in ("handover_answered", "handover_withdrawn"):
         case.say(header_of(case, item, "handover_offered", "owner"))
+    if (kind, actor) == ("assigned", "coordinator above"):
+        case.tick(case.duty(item).acknowledge_by)
     if state == "PENDING":
         return case, item
     if state == "RETURNED":
         case.say(header_of(case, item, "return", "owner"))
+        return case, item
+    if state == "TAKEN_BACK":
+        case.say(header_of(case, item, TAKING_BACK, "newcomer"))
         return case, item
     case.acknowledged(item)
     if kind in ("extension_decided", "approval_recorded", "approval_checked"):
@@ -146,7 +162,8 @@ def brought_to(state: str, kind: str, actor: str = "") -> tuple[Case, bytes]:
         case.say(header_of(case, item, kind, "head"))
     if kind == "approval_checked":
         case.say(_by(header_of(case, item, "approval_recorded", "colleague"), THIRD, "3" * 64))
-    for step in _WAYS[state]:
+    answered = ("inquiry_reply",) if (kind, state) == ("inquiry_reply", "CLOSED") else ()
+    for step in (*answered, *_WAYS[state]):
         case.say(header_of(case, item, step, "owner"))
     if state == "PASSED_ON":
         case.acknowledged(item, "banking")
@@ -172,11 +189,18 @@ def _item_kind(state: str, kind: str) -> str:
     return "inquiry" if state == "REPORTED" or kind == "inquiry_reply" else "lead"
 
 
-def _opened(case: Case, kind: str) -> bytes:
-    to = ["police", recipient("banking", role=2)]
+def _opened(case: Case, kind: str, first: str) -> bytes:
+    """An item of market regulation's to ``first``, who passes it on to the police where it is not they."""
+    other = "banking" if first == "police" else "police"
+    to = [first, recipient(other, role=2)]
     header = case.town.lead(to=to) if kind == "lead" else case.town.header(kind, "market", to=to)
     case.say(header)
-    return bytes(header.message_id)
+    item = bytes(header.message_id)
+    if first != "police":
+        case.acknowledged(item, first)
+        facts = kinds_pb2.Redirect(reason=codes_pb2.REASON_CODE_NOT_COMPETENT)
+        case.say(case.by(first, "redirect", item, to=["police", recipient("market", role=2)], facts=facts))
+    return item
 
 
 def _by(header: header_pb2.Header, contact: str, keyid: str) -> header_pb2.Header:
@@ -203,10 +227,24 @@ def header_of(case: Case, item: bytes, kind: str, actor: str) -> header_pb2.Head
 def _to(kind: str, agency: str) -> list[Any]:
     if kind == "redirect":
         return ["banking", recipient("market", role=2)]
+    if kind == "redirect_taken_back" and agency == "police":
+        return ["banking", "market"]
     return ["market"] if agency == "police" else ["police"] if agency == "market" else ["market", "police"]
 
 
 Made = tuple[Any, dict[str, Any]]
+
+
+def _seen(case: Case, item: bytes, actor: str) -> Made:
+    """From the opener about what the police answered, or about the item while there is no answer."""
+    numbers = [kinds()[name].number for name in ("inquiry_reply", "completed")]
+    said = (one for one in case.state.statements.values() if one.agency == "police" and one.kind in numbers)
+    answers = [one.message_id for one in said]
+    return kinds_pb2.Seen(), {"in_reply_to": answers[-1] if answers else item} if actor == "opener" else {}
+
+
+def _held(case: Case, item: bytes, actor: str) -> Made:
+    return kinds_pb2.Held(until=case.now + DAY, reason=codes_pb2.HOLD_REASON_EXPERT_EXAMINATION), {}
 
 
 def _until(case: Case, item: bytes, actor: str) -> Made:
@@ -229,6 +267,12 @@ def _answered(case: Case, item: bytes, actor: str) -> Made:
     offer = next(iter(case.state.handovers))
     more = {"in_reply_to": offer, "item_id": b"", "to": [recipient("police", POLICE.liaison)]}
     return kinds_pb2.HandoverAnswered(accepted=True), more
+
+
+def _withdrawn(case: Case, item: bytes, actor: str) -> Made:
+    offer = next(iter(case.state.handovers))
+    more = {"in_reply_to": offer, "item_id": b"", "to": [recipient("police", POLICE.second)]}
+    return kinds_pb2.HandoverWithdrawn(), more
 
 
 def _entered(case: Case, item: bytes, actor: str) -> Made:
@@ -264,12 +308,12 @@ _FACTS: dict[str, Callable[[Case, bytes, str], Made]] = {
     "return": _plain(kinds_pb2.Return(reason=codes_pb2.REASON_CODE_NOT_COMPETENT)),
     "redirect": _plain(kinds_pb2.Redirect(reason=codes_pb2.REASON_CODE_NOT_COMPETENT)),
     "delivered": _stored,
-    "seen": _plain(kinds_pb2.Seen()),
+    "seen": _seen,
     "acknowledged": _plain(kinds_pb2.Acknowledged()),
     "completed": _plain(_DONE),
     "completed, to be reviewed": _plain(_DONE),
     "progressed": _plain(kinds_pb2.Progressed(step=codes_pb2.PROGRESS_STEP_VERIFYING)),
-    "held": _plain(kinds_pb2.Held(until=MONDAY + DAY, reason=codes_pb2.HOLD_REASON_EXPERT_EXAMINATION)),
+    "held": _held,
     "resumed": _plain(kinds_pb2.Resumed()),
     "extension_asked": _until,
     "extension_decided": _plain(kinds_pb2.ExtensionDecided(agency="police", granted=True)),
@@ -278,7 +322,11 @@ _FACTS: dict[str, Callable[[Case, bytes, str], Made]] = {
     "assigned": _assigned,
     "handover_offered": _offered,
     "handover_answered": _answered,
+    "handover_withdrawn": _withdrawn,
+    "redirect_taken_back": _plain(kinds_pb2.RedirectTakenBack()),
+    TAKING_BACK: _plain(kinds_pb2.RedirectTakenBack()),
     "escalation_forced": _plain(kinds_pb2.EscalationForced(agency="police")),
     "approval_recorded": _entered,
     "approval_checked": _checked,
+    "received_on_paper": _plain(kinds_pb2.ReceivedOnPaper(received_on="2026-10-12", document_sha256=b"d" * 32)),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,47 @@ def descending() -> str:
     return case.refused(header)
 
 
+def unanswered() -> str:
+    case, item = brought_to("ACKNOWLEDGED", "inquiry_reply")
+    return case.refused(header_of(case, item, "completed", "owner"))
+
+
+def before_anything_is_missed() -> str:
+    case, item = brought_to("PENDING", "assigned")
+    return case.refused(header_of(case, item, "assigned", "coordinator above"))
+
+
+def the_head_where_a_law_names_the_head() -> str:
+    case, item = brought_to("PENDING", "extension_asked")
+    case.say(header_of(case, item, "acknowledged", "head"))
+    case.state.apply([replace(case.duty(item), complete_rule="sealing")], case.index)
+    return case.refused(header_of(case, item, "extension_asked", "head"))
+
+
+def become_the_head_s(kind: str, actor: str) -> Try:
+    """The owner asks, and the head takes the obligation over before ``actor`` grants it."""
+
+    def attempt() -> str:
+        case, item = brought_to("ACKNOWLEDGED", kind, actor)
+        over = header_of(case, item, "assigned", "head")
+        over.recipients[0].contact = POLICE.head
+        case.say(over)
+        return case.refused(header_of(case, item, kind, actor))
+
+    return attempt
+
+
+def offer_after(first: str, by: str, then: str, actor: str) -> Try:
+    """An offer of a handover that is over with ``first`` and gets ``then``."""
+
+    def attempt() -> str:
+        case, item = brought_to("PENDING", then)
+        case.say(header_of(case, item, first, by))
+        return case.refused(header_of(case, item, then, actor))
+
+    return attempt
+
+
 def leaving_while_owning() -> str:
     case, _ = brought_to("ACKNOWLEDGED", "seen")
     facts = kinds_pb2.ContactWithdrawn(contact=POLICE.liaison, voluntary=True)
@@ -232,6 +274,11 @@ TRIES: dict[tuple[str, str], Try] = {
     ("delivered", "HT-DTY-08"): refusal("delivered", "PENDING", "system", statement_sha256=b"?" * 32),
     ("delivered", "HT-DTY-12"): receipted_receipt,
     ("seen", "HT-SCR-01"): refusal("seen", "ACKNOWLEDGED", "opener"),
+    ("seen", "HT-DTY-63"): referring("seen", "CLOSED", b"?" * 16, "opener"),
+    ("completed", "HT-DTY-60"): unanswered,
+    ("received_on_paper", "HT-DTY-64"): again("received_on_paper", "ACKNOWLEDGED"),
+    ("received_on_paper", "HT-HDR-01"): refusal("received_on_paper", "ACKNOWLEDGED", received_on="2026-10-13"),
+    ("redirect_taken_back", "HT-MOV-02"): refusal("redirect_taken_back", "ACKNOWLEDGED"),
     ("acknowledged", "HT-DTY-05"): refusal("acknowledged", "ACKNOWLEDGED"),
     ("non_response", "HT-DTY-10"): hub_says("non_response", early=True),
     ("non_response", "HT-DTY-14"): hub_says("non_response", forged="owner"),
@@ -250,6 +297,8 @@ TRIES: dict[tuple[str, str], Try] = {
     ("extension_asked", "HT-DTY-24"): again("extension_asked", "ACKNOWLEDGED"),
     ("extension_asked", "HT-DTY-25"): extended_twice,
     ("extension_asked", "HT-DTY-26"): refusal("extension_asked", "ACKNOWLEDGED", until=at("2027-10-12T10:00")),
+    ("extension_asked", "HT-DTY-62"): the_head_where_a_law_names_the_head,
+    ("extension_decided", "HT-DTY-61"): become_the_head_s("extension_decided", "head"),
     ("extension_decided", "HT-DTY-27"): refusal("extension_decided", "PENDING", "head"),
     ("extension_decided", "HT-DTY-28"): refusal("extension_decided", "ACKNOWLEDGED", "colleague"),
     ("reviewed", "HT-DTY-17"): refusal("reviewed", "IN_REVIEW", "head"),
@@ -257,6 +306,7 @@ TRIES: dict[tuple[str, str], Try] = {
     ("reviewed", "HT-HDR-01"): refusal("reviewed", "IN_REVIEW", "opener", accepted=False),
     ("assigned", "HT-DTY-32"): refusal("assigned", "PENDING", "colleague"),
     ("assigned", "HT-DTY-33"): addressed("assigned", "PENDING", recipient("police", THIRD), actor="coordinator above"),
+    ("assigned", "HT-MOV-01"): before_anything_is_missed,
     ("assigned", "HT-DIR-03"): addressed("assigned", "PENDING", recipient("police", NOBODY), actor="head"),
     ("assigned", "HT-HDR-01"): addressed("assigned", "PENDING", "police", actor="head"),
     ("handover_offered", "HT-DTY-34"): refusal("handover_offered", "PENDING", "colleague"),
@@ -266,6 +316,13 @@ TRIES: dict[tuple[str, str], Try] = {
     ("handover_answered", "HT-DTY-07"): referring("handover_answered", "PENDING", b"?" * 16, "colleague"),
     ("handover_answered", "HT-DTY-36"): refusal("handover_answered", "PENDING", "head"),
     ("handover_answered", "HT-DTY-37"): again("handover_answered", "PENDING", "colleague"),
+    ("handover_answered", "HT-MOV-04"): offer_after("handover_withdrawn", "owner", "handover_answered", "colleague"),
+    ("handover_answered", "HT-MOV-05"): refusal("handover_answered", "CLOSED", "colleague"),
+    ("handover_withdrawn", "HT-DTY-07"): referring("handover_withdrawn", "PENDING", b"?" * 16),
+    ("handover_withdrawn", "HT-DTY-37"): offer_after("handover_answered", "colleague", "handover_withdrawn", "owner"),
+    ("handover_withdrawn", "HT-MOV-03"): refusal("handover_withdrawn", "PENDING", "colleague"),
+    ("handover_withdrawn", "HT-MOV-04"): again("handover_withdrawn", "PENDING"),
+    ("handover_withdrawn", "HT-MOV-05"): refusal("handover_withdrawn", "CLOSED"),
     ("escalation_forced", "HT-DTY-38"): refusal("escalation_forced", "PENDING", "colleague"),
     ("escalation_forced", "HT-DTY-39"): again("escalation_forced", "PENDING", "opener", wait=DAY),
     ("escalation_forced", "HT-DTY-46"): again("escalation_forced", "PENDING", "opener"),
@@ -275,6 +332,7 @@ TRIES: dict[tuple[str, str], Try] = {
     ("approval_checked", "HT-DTY-27"): refusal("approval_checked", "REDIRECTED", "head"),
     ("approval_checked", "HT-DTY-29"): again("approval_checked", "ACKNOWLEDGED", "head"),
     ("approval_checked", "HT-DTY-30"): refusal("approval_checked", "ACKNOWLEDGED", "owner"),
+    ("approval_checked", "HT-DTY-61"): become_the_head_s("approval_checked", "colleague"),
     ("contact_withdrawn", "HT-DTY-42"): leaving_while_owning,
     ("contact_withdrawn", "HT-DIR-02"): withdrawing(NOBODY),
     ("contact_withdrawn", "HT-DIR-12"): withdrawing(POLICE.head),

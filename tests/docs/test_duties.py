@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from hutong.kinds import Kind
+from hutong.kinds import Kind, kinds
 from hutong.v1 import casework_pb2
 from rules.records import OPEN_STATES
-from tests.docs import make
+from tests.docs import make, probe
 from tests.docs.probe import DEPUTY_OF, OPEN, STATES, duty_kinds, tried
 
 KINDS = duty_kinds()
@@ -35,6 +37,12 @@ def test_every_state_is_reached_and_every_open_one_left() -> None:
     ways = make.transitions()
     assert {after for _, after in ways} == set(STATES)
     assert {before for before, _ in ways} == {*OPEN, "[*]"}, "what is over stays so"
+
+
+def test_kinds_of_casework_are_no_duty_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = replace(kinds()["progressed"], name="case_step", number=170)
+    monkeypatch.setattr(probe, "kinds", lambda: kinds() | {step.name: step})
+    assert duty_kinds() == KINDS
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.in_person], ids=lambda kind: kind.name)

@@ -687,7 +687,7 @@ def test_what_was_missed_climbs_and_stands_on_the_slip(
         assert word in slip, slip
     own = hutong("slip", item, profile=place.police).out
     assert "办理单" in own and "提醒、催办和责任变动" in own and "李敏" in own
-    assert "已在本机核验" not in own.partition("责任、状态和时限为中枢所称")[0]
+    assert "中枢所称；标有日志条目的已在本机核验签名" in own and "责任人：____" in own, "to be signed on"
     page = tmp_path / "办理单.html"
     hutong("slip", item, "--html", str(page), profile=place.police)
     html = page.read_text(encoding="utf-8")

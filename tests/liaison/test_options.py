@@ -25,7 +25,8 @@ def commands(room: Any) -> list[Any]:
     return [each.callback for each in room.registered_commands] + inner
 
 
-def test_what_a_command_is_called_with() -> None:
+def test_what_a_command_is_called_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUTONG_LANG", "zh-CN")  # --lang sets it for the process: put back at the end
     seen: list[tuple[Manner, str, int]] = []
     app = typer.Typer()
 

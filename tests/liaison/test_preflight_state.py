@@ -323,3 +323,22 @@ def test_an_owner_whom_nobody_has_named_is_no_owner(field: str, value: str) -> N
     with pytest.raises(HutongError) as refused:
         preflight.state_of(case.state.directory, Known([matter]), "police")
     assert refused.value.code == "HT-EVD-01"
+
+
+def test_the_letters_of_one_act_are_decided_one_after_the_other() -> None:
+    """As the hub will: an inquiry is answered and then closed, and not closed alone."""
+    case = Seen()
+    facts = kinds_pb2.Inquiry(ask=codes_pb2.ASK_TYPE_REGISTRY)
+    header = STAFFED.header("inquiry", "market", to=["police"], facts=facts)
+    case.say(header)
+    item = bytes(header.message_id)
+    case.acknowledged(item)
+    matter, sender = case.matter(item, "police"), Sender(ORIGIN, "police", POLICE.liaison)
+    reply = letters._letter("inquiry_reply", kinds_pb2.InquiryReply(extent=codes_pb2.REPLY_EXTENT_FULL), matter)
+    done = kinds_pb2.Completed(outcome=codes_pb2.OUTCOME_CODE_ANSWERED, evidence_sha256=b"e" * 32)
+    closing = letters._letter("completed", done, matter)
+    known = case.known(item, "police")
+    assert code_of(lambda: preflight.check(closing, sender, known, PERMIT, case.now)) == "HT-DTY-60"
+    for letter in (reply, closing):
+        preflight.check(letter, sender, known, PERMIT, case.now)
+    assert not known.obligations[item, "police"].open and case.duty(item).open, "what the hub holds is untouched"

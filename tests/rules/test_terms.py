@@ -197,6 +197,17 @@ def test_a_refused_extension_leaves_the_time(stage: int) -> None:
     assert (duty.complete_by, duty.extensions, duty.extension_stage, duty.extension_until) == (due, 0, 0, 0)
 
 
+def test_what_is_granted_takes_no_time_away_from_a_hold() -> None:
+    """The hold has moved the time beyond what was asked for before."""
+    case, item = taken()
+    due = case.duty(item).complete_by
+    case.say(asked(case, item, due + 86_400_000))
+    case.say(held(case, item, FRIDAY + 5 * 86_400_000))
+    case.say(decided(case, item, POLICE.head))
+    case.say(decided(case, item, "", by="market", to="police"))
+    assert (case.duty(item).complete_by, case.duty(item).extensions) == (due + 5 * 86_400_000, 1)
+
+
 def test_no_extension_before_receipt_or_after_the_end() -> None:
     case = Case(TOWN, FRIDAY)
     item = case.lead()
