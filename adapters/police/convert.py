@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 
 from adapters import strict_json, strict_xml
 from adapters import text as texts
 from adapters.draft import Conversion, DeadLetter, Draft
-from adapters.police import case, nibrs, nibrs_answers, niem
+from adapters.police import case, identity, nibrs, nibrs_answers, niem, sheets, transfer, zips
 from adapters.strict_xml import Node
 from hutong.errors import HutongError
 
@@ -21,12 +22,14 @@ def convert(data: bytes, *, name: str = "", now: datetime) -> Conversion:
     """NIBRS and NIEM in XML → Lead or Supplement."""
     try:
         start = texts.bounded(data).lstrip(_BLANK)[:1]
+        if zips.is_zip(data):
+            return _archive(data)
         if start == b"<":
             return Conversion.collect(_xml(data, now))
         text = texts.decode(data)
         if text.lstrip()[:1] in ("{", "["):
             return Conversion((_json(text),))
-        raise HutongError("HT-ADP-11", agency=AGENCY)
+        return _table(text)
     except HutongError as error:
         line = error.params.get("line")
         return Conversion.refused(f"line {line}" if line else error.params.get("where", "/"), error)
@@ -43,6 +46,26 @@ def _xml(data: bytes, now: datetime) -> Iterator[Draft | DeadLetter]:
             yield read_xml(node, now)
         except HutongError as error:
             yield DeadLetter.of(error.params.get("where", node.path), error)
+
+
+def _archive(data: bytes) -> Conversion:
+    """Lists of persons in a workbook; a transfer package (移送案卷), for which there is no kind yet."""
+    if not sheets.is_workbook(data):
+        package = transfer.read(data)
+        raise HutongError("HT-ADP-27", format=f"移送案卷（{len(package.body.parts)}）")
+    found = [results for sheet in sheets.from_workbook(data) if (results := identity.read(sheet)) is not None]
+    if not found:
+        raise HutongError("HT-ADP-11", agency=AGENCY)
+    return Conversion.collect(chain.from_iterable(found))
+
+
+def _table(text: str) -> Conversion:
+    sheet = sheets.from_text(text, identity.score)
+    results = identity.read(sheet) if sheet else None
+    if results is None:
+        flaw = texts.flaw(text)
+        raise HutongError(flaw) if flaw else HutongError("HT-ADP-11", agency=AGENCY)
+    return Conversion.collect(results)
 
 
 def _json(text: str) -> Draft:
