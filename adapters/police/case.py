@@ -1,7 +1,8 @@
-"""A CASE / UCO bundle in JSON-LD → Supplement with its evidence, node for node (caseontology.org, unifiedcyberontology.org).
+"""A CASE / UCO bundle in JSON-LD → Supplement with its evidence, node for node (caseontology.org,
+unifiedcyberontology.org).
 
-Prefixes are the author's choice and contexts may lie on the net: neither is resolved. A term is known by its local name;
-whatever a node says is kept as it stands, so that the graph comes back as it was.
+Prefixes are the author's choice and contexts may lie on the net: neither is resolved. A term is known by its local
+name; whatever a node says is kept as it stands, so that the graph comes back as it was.
 """
 
 from __future__ import annotations
@@ -94,9 +95,7 @@ def read(value: Any, text: str) -> Draft:
     evidence.title, evidence.description = _told(evidence, nodes)
     record = next((one.id for one in evidence.items if one.id), "graph")[:120]
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    body = body_pb2.Body(
-        version=1, source_system=SOURCE_SYSTEM, source_record=f"{record}/{digest}", evidence=evidence
-    )
+    body = body_pb2.Body(version=1, source_system=SOURCE_SYSTEM, source_record=f"{record}/{digest}", evidence=evidence)
     if isinstance(value, dict) and "@graph" in value:
         others = {key: one for key, one in value.items() if key not in ("@context", "@graph")}
         body.extras.extend(body_pb2.Extra(path=key, value=written(one)) for key, one in others.items())

@@ -1,6 +1,6 @@
-"""A Supplement or a Lead → a CASE / UCO bundle in JSON-LD. Ids follow from the message id, so writing it again gives the
-same bundle. What came as CASE goes out as it came; anything else is said in CASE, and what CASE has no word for stands in a
-dictionary beside it, so that nothing is lost.
+"""A Supplement or a Lead → a CASE / UCO bundle in JSON-LD. Ids follow from the message id, so writing it again gives
+the same bundle. What came as CASE goes out as it came; anything else is said in CASE, and what CASE has no word for
+stands in a dictionary beside it, so that nothing is lost.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class _Writing:
         sender = self.add("uco-identity:Organization", "sender", **{"uco-core:name": self.header.sender.agency})
         # The item is the same for every statement about it, whoever writes the bundle.
         item = uuid.UUID(bytes=self.header.item_id or self.header.message_id)
-        matter = {"@id": f"kb:investigation-{item}", "@type": "case-investigation:Investigation"}
+        matter: Node = {"@id": f"kb:investigation-{item}", "@type": "case-investigation:Investigation"}
         self.nodes.append(matter)
         if self.body.WhichOneof("content") == "note":
             self.note(matter)

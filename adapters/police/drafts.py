@@ -28,11 +28,12 @@ def draft(
     message: str,
     notes: list[Note],
 ) -> Draft:
-    """A draft whose body holds what was read from ``node``, and everything else by path. The record itself travels along
-    where it is small; where it is not, all of it stands in the extras by path. What police report is a work secret.
+    """A draft whose body holds what was read from ``node``, and everything else by path. The record itself travels
+    along where it is small; where it is not, all of it stands in the extras by path. What police report is a work
+    secret.
 
-    ``body`` comes with its content, its source system, and the record's number if it has one. HT-ADP-26 if it all is too
-    much for one message.
+    ``body`` comes with its content, its source system, and the record's number if it has one. HT-ADP-26 if it all is
+    too much for one message.
     """
     native = etree.tostring(node.element, encoding="utf-8", xml_declaration=True, with_tail=False)
     body.version = 1

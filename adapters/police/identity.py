@@ -1,7 +1,7 @@
 """身份核查: lists of persons to check → Inquiry; the same lists with results → InquiryReply; and back.
 
-A list is a table; each 协查编号 in it is a statement of its own. An answer says no more than whether what was asked is so:
-columns of an answer that say more (addresses, households) do not travel.
+A list is a table; each 协查编号 in it is a statement of its own. An answer says no more than whether what was asked is
+so: columns of an answer that say more (addresses, households) do not travel.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ class _List:
     notes: list[Note] = field(default_factory=list)
 
     def keep(self, at: int, name: str, value: str) -> None:
-        """What person ``at`` has in column ``name`` and the statement has no place for; it goes back into that column."""
+        """What person ``at`` has in column ``name`` and the statement has no place for; it goes back into that
+        column."""
         self.extras.append(body_pb2.Extra(path=f"persons[{at}]/{name}", value=value))
 
 
@@ -249,7 +250,8 @@ def _identifiers(fields: Fields, line: int, at: int, one: _List) -> list[body_pb
 
 
 def _document(number: str, document: str, line: int, at: int, one: _List) -> body_pb2.Identifier:
-    """A resident id is checked: one that cannot exist must not meet others as a match token, but is asked all the same."""
+    """A resident id is checked: one that cannot exist must not meet others as a match token, but is asked all the
+    same."""
     sort = code("documents", document) or ("OTHER" if document else "RESIDENT_ID")
     if document and word("documents", sort) != document:
         one.keep(at, heading("document"), document)
@@ -271,10 +273,10 @@ def _status(fields: Fields) -> body_pb2.PersonAnswer.Status.ValueType:
     for name in ("status", "result"):
         if value := fields.get(name):
             known = body_pb2.PersonAnswer.Status.DESCRIPTOR.values_by_name.get(f"STATUS_{value.strip().upper()}")
-            code = value.strip().upper() if known and known.number else code("results", value)
-            if not code:
+            short = value.strip().upper() if known and known.number else code("results", value)
+            if not short:
                 raise HutongError("HT-ADP-239", column=heading(name))
-            return body_pb2.PersonAnswer.Status.Value(f"STATUS_{code}")
+            return body_pb2.PersonAnswer.Status.Value(f"STATUS_{short}")
     return _PENDING
 
 
@@ -304,5 +306,3 @@ def _key(name: str) -> str:
 @cache
 def _table() -> dict[str, dict[str, list[str]]]:
     return tomllib.loads((files("adapters.police") / "identity.toml").read_text(encoding="utf-8"))
-
-

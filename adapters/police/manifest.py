@@ -61,7 +61,8 @@ def find(archive: Archive) -> Member | None:
 
 
 def read(name: str, data: bytes) -> Manifest:
-    """The list in ``data``. HT-ADP-243 for what is none, HT-ADP-21 to -24 for broken JSON, HT-ADP-237, -238 for Excel."""
+    """The list in ``data``. HT-ADP-243 for what is none, HT-ADP-21 to -24 for broken JSON, HT-ADP-237, -238 for
+    Excel."""
     return _from_json(data) if name.lower().endswith(".json") else _from_workbook(data)
 
 

@@ -1,7 +1,7 @@
 """A NIBRS submission (FBI, IEPD 2019) → Lead for what is reported, Supplement for what replaces or withdraws a report.
 
-A NIBRS report names nobody: persons are told by number, age and sex. Everything that has no place in the contract is kept
-by path.
+A NIBRS report names nobody: persons are told by number, age and sex. Everything that has no place in the contract is
+kept by path.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def is_submission(node: Node) -> bool:
 
 
 def read(node: Node, now: datetime) -> Draft:
-    """The draft of one submission. HT-XML-04 if the schema of its version refuses it; HT-ADP-230 for a zero report, which
-    says that there is nothing to say; HT-ADP-231 if there is no report in it."""
+    """The draft of one submission. HT-XML-04 if the schema of its version refuses it; HT-ADP-230 for a zero report,
+    which says that there is nothing to say; HT-ADP-231 if there is no report in it."""
     version = namespace(node.element).removeprefix(_SPACE)
     message = f"NIBRS {version}"
     known = schemas.check(node.element, message)
@@ -96,7 +96,9 @@ class _Reading:
     def source(self) -> None:
         header = self.report.first("ReportHeader") or self.report
         said = self.lead.report
-        said.agency = header.take("ReportingAgency/OrganizationAugmentation/OrganizationORIIdentification/IdentificationID")
+        said.agency = header.take(
+            "ReportingAgency/OrganizationAugmentation/OrganizationORIIdentification/IdentificationID"
+        )
         said.sort = header.take("NIBRSReportCategoryCode")
         said.action = header.take("ReportActionCategoryCode")
         month = header.first("ReportDate/YearMonthDate", "ReportDate/Date", "ReportDate/DateTime")
@@ -242,7 +244,9 @@ class _Reading:
                 found.append(meaning.offence)
             if meaning.look:
                 self.notes.append(Note.of("police-offence-near", offence=one.code))
-        places = [one.place == codelists.words("place")[codelists.CYBERSPACE] for one in self.lead.offences if one.place]
+        places = [
+            one.place == codelists.words("place")[codelists.CYBERSPACE] for one in self.lead.offences if one.place
+        ]
         form = codes_pb2.FORM_UNSPECIFIED
         if any(places):
             form = codes_pb2.FORM_ONLINE if all(places) else codes_pb2.FORM_MIXED

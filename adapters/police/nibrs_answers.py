@@ -23,7 +23,7 @@ def is_answer(node: Node) -> bool:
 
 def read(node: Node) -> Draft:
     """The draft of one response. HT-ADP-231 if it answers nothing."""
-    answers = [one for one in node.all("return/ingestResponse")]
+    answers = node.all("return/ingestResponse")
     if not answers:
         raise HutongError("HT-ADP-231", format=MESSAGE)
     references = list(dict.fromkeys(one.take("ddocname") for one in answers))
@@ -41,6 +41,10 @@ def read(node: Node) -> Draft:
 
 def _violation(node: Node) -> str:
     """One line: level, code, description, and whatever else says where."""
-    told = [node.take("violationLevel"), node.take("violationCode"), " ".join(node.take("violationDescription").split())]
+    told = [
+        node.take("violationLevel"),
+        node.take("violationCode"),
+        " ".join(node.take("violationDescription").split()),
+    ]
     where = [f"{name} {value}" for name in _SUBJECTS if (value := node.take(name))]
     return " ".join(filter(None, told)) + (f" ({', '.join(where)})" if where else "")

@@ -1,14 +1,13 @@
 """A Lead, or a Supplement with the content of one → a NIBRS submission (2019) that the carried schema accepts.
 
-NIBRS has no names and no words: it says what, when, where in kind, and how many. Nothing is said here that the statement
-does not say: codes that NIBRS would like to have and the statement has not are left out.
+NIBRS has no names and no words: it says what, when, where in kind, and how many. Nothing is said here that the
+statement does not say: codes that NIBRS would like to have and the statement has not are left out.
 """
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from lxml import etree
@@ -29,6 +28,11 @@ _SPACES = {
     "s": "http://release.niem.gov/niem/structures/3.0/",
 }
 _INCIDENT, _ARREST = "GROUP A INCIDENT REPORT", "GROUP B ARREST REPORT"
+_NUMBERED = {
+    "Victim": "j:VictimSequenceNumberText",
+    "Subject": "j:SubjectSequenceNumberText",
+    "Arrestee": "j:ArrestSequenceID",
+}
 _MONEY, _STOLEN = "20", "STOLEN"
 _NUMBER = re.compile(r"[A-Za-z0-9-]{1,12}")
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)?")
@@ -89,55 +93,54 @@ class _Writing:
         self.organisation(_in(parent, "nibrs:ReportingAgency"))
 
     def incident(self, report: etree._Element) -> None:
+        """Everything in the schema's order: things first, then people, then what joins them."""
         self.event(_in(report, "nc:Incident"))
-        offences = self.offences()
-        for at, one in enumerate(offences, 1):
+        offences, victims, others = self.offences(), self.people(codes_pb2.SUBJECT_ROLE_VICTIM), self.people()
+        for at, said in enumerate(offences, 1):
             offence = _in(report, "j:Offense", f"Offense{at}")
-            _text(offence, "nibrs:OffenseUCRCode", one.code)
-            _text(offence, "j:OffenseAttemptedIndicator", "true" if one.attempted else "false")
-        for at, one in enumerate(offences, 1):
-            _text(_in(report, "nc:Location", f"Location{at}"), "nibrs:LocationCategoryCode", self.place(one.place))
+            _text(offence, "nibrs:OffenseUCRCode", said.code)
+            _text(offence, "j:OffenseAttemptedIndicator", "true" if said.attempted else "false")
+        for at, said in enumerate(offences, 1):
+            place = _in(report, "nc:Location", f"Location{at}")
+            _text(place, "nibrs:LocationCategoryCode", self.place(said.place))
         self.things(report)
-        victims = self.people(codes_pb2.SUBJECT_ROLE_VICTIM)
-        others = self.people()
-        for at, _ in enumerate(victims, 1):
-            _in(report, "nc:Person", f"PersonVictim{at}")
-        for at, _ in enumerate(others, 1):
-            _in(report, "nc:Person", f"PersonSubject{at}")
-        for at, victim in enumerate(victims, 1):
-            one = _in(report, "j:Victim", f"Victim{at}")
-            _refer(one, "nc:RoleOfPerson", f"PersonVictim{at}")
-            _text(one, "j:VictimSequenceNumberText", str(at))
-            _text(one, "j:VictimCategoryCode", "U" if victim.organisation else "I")
-        for at, _ in enumerate(others, 1):
-            one = _in(report, "j:Subject", f"Subject{at}")
-            _refer(one, "nc:RoleOfPerson", f"PersonSubject{at}")
-            _text(one, "j:SubjectSequenceNumberText", str(at))
-        for at, _ in enumerate(offences, 1):
-            pair = _in(report, "j:OffenseLocationAssociation")
-            _refer(pair, "j:Offense", f"Offense{at}")
-            _refer(pair, "nc:Location", f"Location{at}")
-        for at, _ in enumerate(offences, 1):
-            for number, _ in enumerate(victims, 1):
-                pair = _in(report, "j:OffenseVictimAssociation")
-                _refer(pair, "j:Offense", f"Offense{at}")
-                _refer(pair, "j:Victim", f"Victim{number}")
+        self.persons(report, "Victim", len(victims))
+        self.persons(report, "Subject", len(others))
+        for at, who in enumerate(victims, 1):
+            victim = self.role(report, "Victim", at)
+            _text(victim, "j:VictimCategoryCode", "U" if who.organisation else "I")
+        for at in range(1, len(others) + 1):
+            self.role(report, "Subject", at)
+        for at in range(1, len(offences) + 1):
+            _pair(
+                report, "j:OffenseLocationAssociation", ("j:Offense", f"Offense{at}"), ("nc:Location", f"Location{at}")
+            )
+        for at in range(1, len(offences) + 1):
+            for number in range(1, len(victims) + 1):
+                both = ("j:Offense", f"Offense{at}"), ("j:Victim", f"Victim{number}")
+                _pair(report, "j:OffenseVictimAssociation", *both)
+
+    def persons(self, report: etree._Element, role: str, count: int) -> None:
+        for at in range(1, count + 1):
+            _in(report, "nc:Person", f"Person{role}{at}")
+
+    def role(self, report: etree._Element, role: str, at: int) -> etree._Element:
+        made = _in(report, f"j:{role}", f"{role}{at}")
+        _refer(made, "nc:RoleOfPerson", f"Person{role}{at}")
+        _text(made, _NUMBERED[role], str(at))
+        return made
 
     def arrested(self, report: etree._Element) -> None:
-        people = self.people() or [body_pb2.Subject()]
-        for at, _ in enumerate(people, 1):
-            _in(report, "nc:Person", f"PersonArrestee{at}")
-        for at, _ in enumerate(people, 1):
-            one = _in(report, "j:Arrestee", f"Arrestee{at}")
-            _refer(one, "nc:RoleOfPerson", f"PersonArrestee{at}")
-            _text(one, "j:ArrestSequenceID", str(at))
+        count = max(1, len(self.people()))
+        self.persons(report, "Arrestee", count)
+        for at in range(1, count + 1):
+            self.role(report, "Arrestee", at)
         arrest = _in(report, "j:Arrest", "Arrest1")
         self.event(arrest)
         _text(_in(arrest, "j:ArrestCharge"), "nibrs:ChargeUCRCode", self.offences()[0].code)
-        for at, _ in enumerate(people, 1):
-            pair = _in(report, "j:ArrestSubjectAssociation")
-            _refer(pair, "nc:Activity", "Arrest1")
-            _refer(pair, "j:Subject", f"Arrestee{at}")
+        for at in range(1, count + 1):
+            both = ("nc:Activity", "Arrest1"), ("j:Subject", f"Arrestee{at}")
+            _pair(report, "j:ArrestSubjectAssociation", *both)
 
     def event(self, parent: etree._Element) -> None:
         """Number and date. Where nobody knows when it happened, the day of the report stands, and is said to."""
@@ -230,6 +233,12 @@ def _in(parent: etree._Element, name: str, key: str = "") -> etree._Element:
     return made
 
 
+def _pair(report: etree._Element, name: str, *ends: tuple[str, str]) -> None:
+    made = _in(report, name)
+    for end, key in ends:
+        _refer(made, end, key)
+
+
 def _refer(parent: etree._Element, name: str, key: str) -> None:
     etree.SubElement(parent, _tag(name)).set(_tag("s:ref"), key)
 
@@ -242,5 +251,3 @@ def _text(parent: etree._Element, name: str, value: str) -> None:
     if _NOT_XML.search(value):
         raise HutongError("HT-ADP-32", field=name)
     _in(parent, name).text = value
-
-

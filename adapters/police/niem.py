@@ -1,8 +1,8 @@
-"""Any NIEM message in XML (NIEM 3 to 6) → Lead: persons, organisations, places, dates, charges by what niem-core and the
-justice domain call them, whatever the message is. Everything else is kept by path.
+"""Any NIEM message in XML (NIEM 3 to 6) → Lead: persons, organisations, places, dates, charges by what niem-core and
+the justice domain call them, whatever the message is. Everything else is kept by path.
 
-NIEM builds messages of its own for every exchange, so elements are known by their local names and by what stands in them,
-not by their place (NIEM Naming and Design Rules 6.0).
+NIEM builds messages of its own for every exchange, so elements are known by their local names and by what stands in
+them, not by their place (NIEM Naming and Design Rules 6.0).
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ class _Reading:
         lead.report.number = self.number()
         lead.title = " ".join([_WORDS.sub(" ", lead.report.sort), *(one.description for one in lead.offences[:1])])
         if lead.offences:
-            self.notes.append(Note.of("police-offence-unmapped", offence="、".join(o.description for o in lead.offences)))
+            self.notes.append(
+                Note.of("police-offence-unmapped", offence="、".join(o.description for o in lead.offences))
+            )
         body = body_pb2.Body(source_system=SOURCE_SYSTEM, source_record=lead.report.number, lead=lead)
         common = header_pb2.CommonFacts(offences=[codes_pb2.OFFENCE_NONE_KNOWN], minors_involved=self.minors())
         return drafts.draft("lead", self.facts(now), common, body, self.top, message, self.notes)

@@ -15,9 +15,10 @@ XML = "application/xml"
 
 
 def render(statement: OpenedStatement) -> list[NativeFile]:
-    """A report that came as NIBRS or NIEM, as it came. Any other Lead as a NIBRS submission, which says what was reported,
-    and as a CASE bundle, which says everything; a Supplement with evidence or text as a CASE bundle; questions and answers about persons as lists,
-    CSV and Excel. Kinds for which police systems have no form come in the contract's own JSON.
+    """A report that came as NIBRS or NIEM, as it came. Any other Lead as a NIBRS submission, which says what was
+    reported, and as a CASE bundle, which says everything; a Supplement with evidence or text as a CASE bundle;
+    questions and answers about persons as lists, CSV and Excel. Kinds for which police systems have no form come in the
+    contract's own JSON.
 
     HT-ADP-32, -33 for what NIBRS cannot be made to say.
     """

@@ -1,7 +1,8 @@
 """Tables from and to spreadsheets: CSV in any dialect, Excel workbooks (ECMA-376). All cells are text.
 
 Cells that a spreadsheet would take for a formula are neutralised on the way out and restored on the way in (OWASP, CSV
-injection). Numbers that Excel has rounded, as it does with anything above 15 digits, are never taken for what was typed.
+injection). Numbers that Excel has rounded, as it does with anything above 15 digits, are never taken for what was
+typed.
 """
 
 from __future__ import annotations
@@ -57,11 +58,13 @@ def is_workbook(data: bytes) -> bool:
 
 
 def from_workbook(data: bytes) -> Iterator[Sheet]:
-    """The sheets of a workbook. HT-ADP-232 to -236 as ``zips``; HT-XML-02 for a document type inside; HT-ADP-237 for what
-    is no workbook after all."""
+    """The sheets of a workbook. HT-ADP-232 to -236 as ``zips``; HT-XML-02 for a document type inside; HT-ADP-237 for
+    what is no workbook after all."""
     archive = zips.open_archive(data)
     for member in archive.members:
-        if member.name.endswith((".xml", ".rels")) and b"<!DOCTYPE" in next(archive.pieces(member), b"").replace(b"\0", b""):
+        if member.name.endswith((".xml", ".rels")) and b"<!DOCTYPE" in next(archive.pieces(member), b"").replace(
+            b"\0", b""
+        ):
             raise HutongError("HT-XML-02")
     try:
         with warnings.catch_warnings():
@@ -77,8 +80,8 @@ def from_workbook(data: bytes) -> Iterator[Sheet]:
 
 
 def from_text(text: str, score: Callable[[Sequence[str]], int]) -> Sheet | None:
-    """The table in a CSV file, by the delimiter that makes the best header of one of its first lines; None if there is no
-    header at all."""
+    """The table in a CSV file, by the delimiter that makes the best header of one of its first lines; None if there is
+    no header at all."""
     lines = _LINE_END.split(text)
     head = [line if len(line) <= tables.MAX_HEADER_CHARS else "" for line in lines[:_HEAD]]
     best, chosen = 0, ""
@@ -99,8 +102,8 @@ def to_csv(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def to_workbook(sheets: Iterable[tuple[str, Iterable[Sequence[str]]]]) -> bytes:
-    """An Excel workbook of texts, the same to the byte for the same texts. HT-ADP-31 for a cell that is too long, HT-ADP-32
-    for characters that XML does not have."""
+    """An Excel workbook of texts, the same to the byte for the same texts. HT-ADP-31 for a cell that is too long,
+    HT-ADP-32 for characters that XML does not have."""
     book = openpyxl.Workbook(write_only=True)
     for name, rows in sheets:
         sheet = book.create_sheet(name)
@@ -131,7 +134,9 @@ def plain(cell: str) -> str:
 def _rows(sheet: Any) -> Iterator[Row]:
     try:
         for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True), 1):
-            error = next((HutongError("HT-ADP-238", column=at) for at, one in enumerate(cells, 1) if _rounded(one)), None)
+            error = next(
+                (HutongError("HT-ADP-238", column=at) for at, one in enumerate(cells, 1) if _rounded(one)), None
+            )
             said = tuple(plain(_text(one)) for one in cells)
             flaw = next((code for code in map(texts.flaw, said) if code), None)
             yield Row(number, said, HutongError(flaw) if flaw else error)

@@ -1,7 +1,7 @@
 """移送案卷: a transfer package (zip with its list) ↔ TransferBody with the bytes of its files.
 
-《行政执法机关移送涉嫌犯罪案件的规定》(国务院令第310号, 2020 修订): article 6 names the five parts, article 5 the two officers. A part
-that is missing makes nobody refuse (article 7: the police ask for it); it is named.
+《行政执法机关移送涉嫌犯罪案件的规定》(国务院令第310号, 2020 修订): article 6 names the five parts, article 5 the two
+officers. A part that is missing makes nobody refuse (article 7: the police ask for it); it is named.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ _PROPERTY = ("code", "description", "quantity", "status", "date", "place", "rema
 
 @dataclass(frozen=True)
 class Package:
-    """A package that was read. ``body.parts`` name its files; ``content`` gives their bytes, for attachments. ``extras``:
-    what the list says beyond that, by path."""
+    """A package that was read. ``body.parts`` name its files; ``content`` gives their bytes, for attachments.
+    ``extras``: what the list says beyond that, by path."""
 
     body: body_pb2.TransferBody
     extras: tuple[body_pb2.Extra, ...] = ()
@@ -72,9 +72,9 @@ class Package:
 
 
 def read(data: bytes) -> Package:
-    """The package in ``data``. HT-ADP-232 to -236 for an archive that cannot be trusted; HT-ADP-11 if there is neither a
-    list nor a file that a transfer has; HT-ADP-242 if a file's digest is not what the list says; HT-ADP-243 and what it
-    names for a list that cannot be read."""
+    """The package in ``data``. HT-ADP-232 to -236 for an archive that cannot be trusted; HT-ADP-11 if there is neither
+    a list nor a file that a transfer has; HT-ADP-242 if a file's digest is not what the list says; HT-ADP-243 and what
+    it names for a list that cannot be read."""
     archive = zips.open_archive(data)
     listed = manifest.find(archive)
     others = [one for one in archive.members if one is not listed]
@@ -92,11 +92,13 @@ def write(
 ) -> bytes:
     """The package of a transfer; ``contents`` are its files' bytes by SHA-256. The list comes as JSON, or as Excel.
 
-    HT-ADP-244 if the bytes of a part are not at hand, HT-ADP-235, -236 for names that no archive may hold, HT-ADP-31, -32
-    for texts that Excel cannot hold.
+    HT-ADP-244 if the bytes of a part are not at hand, HT-ADP-235, -236 for names that no archive may hold, HT-ADP-31,
+    -32 for texts that Excel cannot hold.
     """
     listed = _listed(body, dict(extras or {}))
-    name, data = ("移送清单.xlsx", manifest.to_workbook(listed)) if excel else ("移送清单.json", manifest.to_json(listed))
+    name, data = (
+        ("移送清单.xlsx", manifest.to_workbook(listed)) if excel else ("移送清单.json", manifest.to_json(listed))
+    )
     files = [(name, data)]
     for number, part in enumerate(body.parts, 1):
         if part.sha256 not in contents:
@@ -194,7 +196,11 @@ class _Reading:
         one = self.body.suspects.add(
             role=_role(record.get("role", "")), organisation=organisation, remark=record.get("remark", "")
         )
-        if record.get("role") and one.role == _T.SUBJECT_ROLE_UNKNOWN and identity.word("roles", "UNKNOWN") != record["role"]:
+        if (
+            record.get("role")
+            and one.role == _T.SUBJECT_ROLE_UNKNOWN
+            and identity.word("roles", "UNKNOWN") != record["role"]
+        ):
             self.notes.append(Note.of("police-role-unread"))
             one.remark = "；".join(filter(None, (record["role"], one.remark)))
         for kind, value in ((name, record.get("name", "")), *((kind, record.get(key, "")) for key, kind in _SUSPECT)):
@@ -226,7 +232,8 @@ def _listed(body: body_pb2.TransferBody, extras: dict[str, str]) -> Manifest:
     made = Manifest()
     made.case = {name: str(getattr(body, name)) for name in manifest.CASE}
     made.rows["officers"] = [
-        {"name": one.name, "certificate": one.certificate, "phone": one.phone, "post": one.post} for one in body.officers
+        {"name": one.name, "certificate": one.certificate, "phone": one.phone, "post": one.post}
+        for one in body.officers
     ]
     made.rows["suspects"] = [_suspect(one) for one in body.suspects]
     made.rows["property"] = [

@@ -1,7 +1,7 @@
 """Zip archives from outside, without anything that an archive can do to its reader (CWE-22, CWE-409).
 
-Nothing is unpacked to disk. Members are read in pieces and never beyond bounds, whatever the archive says of their size;
-an archive inside an archive stays a file.
+Nothing is unpacked to disk. Members are read in pieces and never beyond bounds, whatever the archive says of their
+size; an archive inside an archive stays a file.
 """
 
 from __future__ import annotations
