@@ -48,7 +48,7 @@ def rebuild(leaves: Iterable[Leaf]) -> etree._Element | None:
         else:
             try:
                 _put(path, value, uris, made)
-            except (KeyError, ValueError):
+            except (KeyError, ValueError, IndexError):
                 return None
     return next(iter(made.values()), None)
 
@@ -118,6 +118,8 @@ def _put(path: str, value: str, uris: dict[str, str], made: dict[str, etree._Ele
 
 def _element(path: str, uris: dict[str, str], made: dict[str, etree._Element]) -> etree._Element:
     """The element at ``path``, made with those above it where it is not there yet."""
+    if not path.startswith("/"):
+        raise ValueError(path)
     missing: list[str] = []
     at = path
     while at and at not in made:
