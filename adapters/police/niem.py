@@ -15,6 +15,7 @@ from datetime import datetime
 from adapters.draft import Draft, Note
 from adapters.police import drafts, schemas
 from adapters.strict_xml import Node, local, namespace
+from hutong.catalogue import say
 from hutong.errors import HutongError
 from hutong.identifiers import people
 from hutong.v1 import body_pb2, codes_pb2, header_pb2, kinds_pb2
@@ -91,10 +92,6 @@ class _Reading:
             raise HutongError("HT-ADP-19")
         lead.report.number = self.number()
         lead.title = " ".join([_WORDS.sub(" ", lead.report.sort), *(one.description for one in lead.offences[:1])])
-        if lead.offences:
-            self.notes.append(
-                Note.of("police-offence-unmapped", offence="、".join(o.description for o in lead.offences))
-            )
         body = body_pb2.Body(source_system=SOURCE_SYSTEM, source_record=lead.report.number, lead=lead)
         common = header_pb2.CommonFacts(offences=[codes_pb2.OFFENCE_NONE_KNOWN], minors_involved=self.minors())
         return drafts.draft("lead", self.facts(now), common, body, self.top, message, self.notes)
@@ -103,6 +100,7 @@ class _Reading:
         for node in self.nodes:
             if _CHARGED.search(node.name) and node.text and not node.children:
                 self.lead.offences.add(description=node.take_text())
+                self.notes.append(Note.of("police-offence-words", node.path))
 
     def subjects(self) -> None:
         """Everybody once: elements that name each other by id, ref or uri are about the same one (NDR 6.0 §12.2)."""
@@ -128,7 +126,7 @@ class _Reading:
             role=codes_pb2.SUBJECT_ROLE_VICTIM if victim else codes_pb2.SUBJECT_ROLE_UNKNOWN,
             organisation=organisation,
             identifiers=found.values(),
-            remark=", ".join(dict.fromkeys(_WORDS.sub(" ", node.name) for node in same)),
+            remark="；".join([*dict.fromkeys(_WORDS.sub(" ", node.name) for node in same), *self.birth(same)]),
         )
 
     def roles(self, node: Node) -> Iterator[str]:
@@ -150,6 +148,11 @@ class _Reading:
             chinese = bool(_CJK.search(last + given))
             value = last + given if chinese else " ".join(filter(None, (given, middle, last)))
             yield body_pb2.Identifier(type=codes_pb2.IDENTIFIER_TYPE_PERSON_NAME, value=value)
+
+    def birth(self, same: list[Node]) -> list[str]:
+        days = [day for node in same if (day := node.take("PersonBirthDate/Date"))]
+        # What officers read in a body is in the language of their files.
+        return [say("police-niem-born", "zh", day=day) for day in dict.fromkeys(days)]
 
     def numbers(self, top: Node) -> Iterator[body_pb2.Identifier]:
         """Numbers and contacts inside of somebody, but for those of somebody else further inside."""
