@@ -253,17 +253,20 @@ def _document(number: str, document: str, line: int, at: int, one: _List) -> bod
     """A resident id is checked: one that cannot exist must not meet others as a match token, but is asked all the
     same."""
     sort = code("documents", document) or ("OTHER" if document else "RESIDENT_ID")
-    if document and word("documents", sort) != document:
-        one.keep(at, heading("document"), document)
     if sort != "RESIDENT_ID":
+        if word("documents", sort) != document:
+            one.keep(at, heading("document"), document)
         return body_pb2.Identifier(type=codes_pb2.IdentifierType.Value(f"IDENTIFIER_TYPE_{sort}"), value=number)
     try:
         checked = people.resident_id(number)
     except HutongError:
         one.notes.append(Note.of("adapter-identifier-check", f"line {line}"))
+        one.keep(at, heading("document"), document)
         return body_pb2.Identifier(type=codes_pb2.IDENTIFIER_TYPE_OTHER, value=number)
     if checked != number:
         one.keep(at, heading("id"), number)
+    if document and word("documents", sort) != document:
+        one.keep(at, heading("document"), document)
     return body_pb2.Identifier(type=codes_pb2.IDENTIFIER_TYPE_RESIDENT_ID, value=checked)
 
 

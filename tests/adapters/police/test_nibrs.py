@@ -1,4 +1,7 @@
-"""NIBRS submissions and answers, both ways; what is written is judged by the schema as another implementation reads it."""
+"""NIBRS submissions and answers, both ways.
+
+What is written is judged by the schema, read by another implementation (xmlschema) than the one that writes it.
+"""
 
 from __future__ import annotations
 
@@ -239,7 +242,9 @@ LEADS = st.builds(
         ),
         max_size=3,
     ),
-    amounts=st.lists(st.builds(body_pb2.Money, value=WORDS | st.just("12.5"), currency=st.sampled_from(["USD", "CNY"]))),
+    amounts=st.lists(
+        st.builds(body_pb2.Money, value=WORDS | st.just("12.5"), currency=st.sampled_from(["USD", "CNY"]))
+    ),
     offences=st.lists(
         st.builds(
             body_pb2.ReportedOffence,

@@ -123,7 +123,9 @@ def test_there_and_back_by_path(which: str, crash: bytes, convert: Convert, stat
     (draft,) = convert("police", data).drafts
     made = statement(draft, native=False)
     del made.body.extras[:]
-    made.body.extras.extend(body_pb2.Extra(path=path, value=value) for path, value in xmlrecord.flatten(etree.XML(data)))
+    made.body.extras.extend(
+        body_pb2.Extra(path=path, value=value) for path, value in xmlrecord.flatten(etree.XML(data))
+    )
     (back,) = police.render(made)
     assert canonical(back.data) == canonical(data)
     assert leaves(back.data) == leaves(data)
@@ -140,7 +142,9 @@ def test_what_somebody_changed_is_not_undone(crash: bytes, convert: Convert, sta
 def test_the_schema_that_is_carried_is_strict(crash: bytes, convert: Convert) -> None:
     (letter,) = convert("police", crash.replace(b"<nc:Date>1907-05-04<", b"<nc:Date>yesterday<")).dead_letters
     assert letter.code == "HT-XML-04" and letter.where == "/CrashDriverInfo/Crash/ActivityDate/Date"
-    conversion = convert("police", crash.replace(b"<j:Charge ", b"<j:Mistake ").replace(b"</j:Charge>", b"</j:Mistake>"))
+    conversion = convert(
+        "police", crash.replace(b"<j:Charge ", b"<j:Mistake ").replace(b"</j:Charge>", b"</j:Mistake>")
+    )
     assert not conversion.drafts and [one.code for one in conversion.dead_letters] == ["HT-XML-04"]
 
 

@@ -96,7 +96,7 @@ def test_no_workbook() -> None:
         ("xl/workbook.xml", b"<broken", "HT-ADP-237"),
         ("xl/worksheets/sheet1.xml", b"<broken", "HT-ADP-237"),
         ("xl/worksheets/sheet1.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><a/>', "HT-XML-02"),
-        ("xl/sharedStrings.xml", b'\xff\xfe<\0!\0D\0O\0C\0T\0Y\0P\0E\0>\0', "HT-XML-02"),
+        ("xl/sharedStrings.xml", b"\xff\xfe<\0!\0D\0O\0C\0T\0Y\0P\0E\0>\0", "HT-XML-02"),
     ]:
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as archive:

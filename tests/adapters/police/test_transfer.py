@@ -145,7 +145,9 @@ def test_any_transfer_there_and_back(data: st.DataObject) -> None:
         if part and part not in {one.part for one in body.parts}:
             body.missing.add(part=part, reason=data.draw(text))
     for _ in range(data.draw(st.integers(0, 2))):
-        body.officers.add(name=data.draw(some), certificate=data.draw(text), phone=data.draw(text), post=data.draw(text))
+        body.officers.add(
+            name=data.draw(some), certificate=data.draw(text), phone=data.draw(text), post=data.draw(text)
+        )
         body.property.add(description=data.draw(some), quantity=data.draw(text), place=data.draw(text))
     files = {one.sha256: blob for one, blob in zip(body.parts, blobs, strict=True)}
     excel = data.draw(st.booleans())
@@ -153,7 +155,9 @@ def test_any_transfer_there_and_back(data: st.DataObject) -> None:
 
 
 def test_without_a_list() -> None:
-    found = transfer.read(zips.make([("案卷/涉嫌犯罪案件移送书.docx", b"1"), ("案卷/鉴定/意见.pdf", b"2"), ("x.txt", b"3")]))
+    found = transfer.read(
+        zips.make([("案卷/涉嫌犯罪案件移送书.docx", b"1"), ("案卷/鉴定/意见.pdf", b"2"), ("x.txt", b"3")])
+    )
     assert [one.part for one in found.body.parts] == [Part.PART_LETTER, Part.PART_EXPERT_OPINION, Part.PART_OTHER]
     assert [one.part for one in found.body.missing] == [Part.PART_REPORT, Part.PART_PROPERTY_LIST]
     assert codes(found)[0] == "police-transfer-no-list" and "police-transfer-two-officers" in codes(found)
