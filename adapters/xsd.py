@@ -44,7 +44,8 @@ def first_fault(schema: etree.XMLSchema, root: etree._Element) -> Fault | None:
 
 def _at(root: etree._Element, path: str) -> etree._Element:
     """The element at the parser's own path, which uses the document's prefixes; ``root`` if it cannot be found."""
-    prefixes = {prefix: uri for one in root.iter() for prefix, uri in one.nsmap.items() if prefix}
+    declared = [pair for _, pair in etree.iterwalk(root, events=("start-ns",)) if isinstance(pair, tuple)]
+    prefixes = {prefix: uri for prefix, uri in declared if prefix}
     try:
         found = root.xpath(path, namespaces=prefixes) if path else []
     except etree.XPathError:

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from adapters import strict_json
@@ -27,6 +28,7 @@ _ONTOLOGIES = ("unifiedcyberontology.org/", "caseontology.org/")
 _PREFIXES = ("uco-", "case-")
 _TITLED = ("Investigation", "Bundle", "ProvenanceRecord", "InvestigativeAction")
 _BEGUN = ("startTime", "sentTime", "observableCreatedTime", "objectCreatedTime")
+_SEPARATOR = re.compile("[:/#]")
 _RED = re.compile(r"TLP[\s:_-]*RED\b", re.IGNORECASE)
 _STRICT = re.compile(r"TLP[\s:_-]*AMBER[\s_-]*\+?[\s_-]*STRICT\b", re.IGNORECASE)
 _MAX_IDENTIFIER_TYPES = 16
@@ -117,9 +119,10 @@ def read(value: Any, text: str) -> Draft:
     )
 
 
+@lru_cache(maxsize=4096)
 def local(term: str) -> str:
     """A term without prefix or namespace: "AccountFacet"."""
-    return re.split(r"[:/#]", term)[-1]
+    return _SEPARATOR.split(term)[-1]
 
 
 def _nodes(value: Any) -> Iterator[Any]:

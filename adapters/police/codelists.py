@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -47,14 +47,14 @@ def words(name: str) -> dict[str, str]:
     }
 
 
-@cache
+@lru_cache(maxsize=4096)
 def code(name: str, word: str) -> str:
     """The code of ``word`` (or of a code itself) in a list; "" if it is none of it."""
     known = words(name)
     return word if word in known else next((code for code, said in known.items() if said == word), "")
 
 
-@cache
+@lru_cache(maxsize=4096)
 def meaning(offence: str) -> Meaning:
     """What the NIBRS offence code is in the contract."""
     for name, row in _table()["in"].items():

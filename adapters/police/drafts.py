@@ -67,13 +67,15 @@ def original(statement: OpenedStatement, read: Callable[[Node], Draft], node: Ca
     if not data:
         return None
     try:
-        again = read(node(data)).body
+        record = node(data)
+        again = read(record).body
     except HutongError:
         return None
     content = body.WhichOneof("content")
-    if content is None or again.WhichOneof("content") != content:
+    if content is None or again.WhichOneof("content") != content or getattr(again, content) != getattr(body, content):
         return None
-    return data if getattr(again, content) == getattr(body, content) else None
+    # Written anew: what comes from elsewhere may hold instructions to programs, which reading leaves out.
+    return etree.tostring(record.element, encoding="utf-8", xml_declaration=True)
 
 
 def _rebuilt(body: body_pb2.Body) -> bytes:

@@ -13,7 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain, islice
 
@@ -74,7 +74,7 @@ def read(sheet: Sheet) -> Iterator[Draft | DeadLetter] | None:
     return _drafts(sheet.name, head[best], chain(head[best + 1 :], sheet.rows))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def column(name: str) -> str:
     """The field that a column's name means, with or without a remark in brackets; "" if nobody knows it."""
     known = _words("columns")
@@ -137,11 +137,12 @@ def _fields(columns: list[str], row: Row) -> tuple[Fields, Fields]:
     fields: Fields = {}
     others: Fields = {}
     for name, cell in zip(columns, cells, strict=False):
-        value, known = cell.strip(), column(name)
-        if value and known and known not in fields:
-            fields[known] = value
-        elif value:
-            others[name or "?"] = value
+        if value := cell.strip():
+            known = column(name)
+            if known and known not in fields:
+                fields[known] = value
+            else:
+                others[name or "?"] = value
     if not any(fields.get(name) for name in _ASKED):
         raise HutongError("HT-ADP-241")
     return fields, others
@@ -302,6 +303,7 @@ def _words(table: str) -> dict[str, str]:
     return {_key(alias): name for name, aliases in _table()[table].items() for alias in aliases}
 
 
+@lru_cache(maxsize=4096)
 def _key(name: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())
 

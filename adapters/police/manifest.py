@@ -36,8 +36,9 @@ SECTIONS = ("officers", "suspects", "property", "parts", "missing")
 
 Record = dict[str, str]
 
-_STEMS = ("移送清单", "案卷清单", "清单", "manifest")
-_MAX_RECORDS = 5000
+_STEMS = ("移送清单", "案卷清单", "manifest")
+MAX_RECORDS = 5000
+"""In one section of a list."""
 
 
 @dataclass
@@ -62,7 +63,7 @@ def find(archive: Archive) -> Member | None:
 
 def read(name: str, data: bytes) -> Manifest:
     """The list in ``data``. HT-ADP-243 for what is none, HT-ADP-21 to -24 for broken JSON, HT-ADP-237, -238 for
-    Excel."""
+    Excel, HT-ADP-245 for one that is too long."""
     return _from_json(data) if name.lower().endswith(".json") else _from_workbook(data)
 
 
@@ -126,7 +127,7 @@ def _from_json(data: bytes) -> Manifest:
     for key, one in flat:
         section = meaning("sections", key)
         if section in SECTIONS and isinstance(one, list):
-            for number, record in enumerate(one[:_MAX_RECORDS]):
+            for number, record in enumerate(one):
                 if not isinstance(record, dict):
                     raise HutongError("HT-ADP-243")
                 _record(manifest, section, number, ((name, _text(cell)) for name, cell in record.items()))
@@ -154,7 +155,7 @@ def _from_workbook(data: bytes) -> Manifest:
                 _pair(manifest, cells)
             elif not header:
                 header = cells
-            elif len(manifest.rows[section]) < _MAX_RECORDS:
+            else:
                 _record(manifest, section, len(manifest.rows[section]), zip(header, cells, strict=False))
     if not known:
         raise HutongError("HT-ADP-243")
@@ -170,6 +171,8 @@ def _pair(manifest: Manifest, cells: list[str]) -> None:
 
 
 def _record(manifest: Manifest, section: str, number: int, cells: Iterable[tuple[str, str]]) -> None:
+    if number >= MAX_RECORDS:
+        raise HutongError("HT-ADP-245", limit=MAX_RECORDS)
     record: Record = {}
     for name, cell in cells:
         known = meaning(section, name)

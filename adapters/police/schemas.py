@@ -18,13 +18,9 @@ _FILES = {
 }
 
 
-@cache
 def load(tag: str) -> etree.XMLSchema | None:
     """The schema for a root element (Clark notation), or None when there is none here."""
-    if tag not in _FILES:
-        return None
-    with as_file(files("adapters.police") / "schemas") as folder:
-        return etree.XMLSchema(etree.parse(folder / _FILES[tag], etree.XMLParser(no_network=True, load_dtd=False)))
+    return _read(_FILES[tag]) if tag in _FILES else None
 
 
 def check(root: etree._Element, name: str) -> bool:
@@ -46,3 +42,9 @@ def checked(root: etree._Element, name: str) -> bytes:
     if schema is not None and (found := xsd.first_fault(schema, etree.fromstring(data))):
         raise HutongError("HT-ADP-33", schema=name, where=found.where, rule=found.rule)
     return data
+
+
+@cache
+def _read(path: str) -> etree.XMLSchema:
+    with as_file(files("adapters.police") / "schemas") as folder:
+        return etree.XMLSchema(etree.parse(folder / path, etree.XMLParser(no_network=True, load_dtd=False)))

@@ -29,6 +29,8 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_COLUMNS = 64
 MAX_SHEETS = 32
 MAX_CELL_CHARS = 32_767
+MAX_WORKBOOK_BYTES = 64 * 1024 * 1024
+"""Unpacked: the library holds all texts of a workbook in memory."""
 
 _DELIMITERS = (",", ";", "\t", "|", "，", "；")
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -61,6 +63,8 @@ def from_workbook(data: bytes) -> Iterator[Sheet]:
     """The sheets of a workbook. HT-ADP-232 to -236 as ``zips``; HT-XML-02 for a document type inside; HT-ADP-237 for
     what is no workbook after all."""
     archive = zips.open_archive(data)
+    if sum(one.size for one in archive.members) > MAX_WORKBOOK_BYTES:
+        raise HutongError("HT-ADP-233", limit=MAX_WORKBOOK_BYTES, ratio=zips.MAX_RATIO)
     for member in archive.members:
         if member.name.endswith((".xml", ".rels")) and b"<!DOCTYPE" in next(archive.pieces(member), b"").replace(
             b"\0", b""
@@ -128,7 +132,7 @@ def neutral(cell: str) -> str:
 
 def plain(cell: str) -> str:
     """What ``neutral`` was given."""
-    return cell[1:] if _QUOTED.match(cell) else cell
+    return cell[1:] if cell[:1] == "'" and _QUOTED.match(cell) else cell
 
 
 def _rows(sheet: Any) -> Iterator[Row]:
@@ -138,14 +142,14 @@ def _rows(sheet: Any) -> Iterator[Row]:
                 (HutongError("HT-ADP-238", column=at) for at, one in enumerate(cells, 1) if _rounded(one)), None
             )
             said = tuple(plain(_text(one)) for one in cells)
-            flaw = next((code for code in map(texts.flaw, said) if code), None)
+            flaw = texts.flaw("\t".join(said))
             yield Row(number, said, HutongError(flaw) if flaw else error)
     except Exception as error:  # as above
         raise HutongError("HT-ADP-237") from error
 
 
 def _restored(row: Row) -> Row:
-    flaw = next((code for code in map(texts.flaw, row.cells) if code), None)
+    flaw = texts.flaw("\t".join(row.cells))
     return Row(row.line, tuple(map(plain, row.cells)), row.error or (HutongError(flaw) if flaw else None))
 
 

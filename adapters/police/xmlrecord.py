@@ -73,19 +73,29 @@ def _below(top: etree._Element, path: str, prefixes: dict[str, str]) -> Iterator
 def _prefixes(root: etree._Element) -> dict[str, str]:
     """One prefix for each namespace in use or declared (values may name types by prefix): the document's own where no
     other has it."""
+    declared = [(prefix or "", uri) for prefix, uri in root.nsmap.items()]
+    declared += [pair for _, pair in etree.iterwalk(root, events=("start-ns",)) if isinstance(pair, tuple)]
+    own: dict[str, str] = {}
+    for prefix, uri in declared:
+        if prefix:
+            own.setdefault(uri, prefix)
+    used = {name[1:].partition("}")[0] for name in _names(root) if name.startswith("{")} - {_XML}
     found: dict[str, str] = {}
-    for element in root.iter():
-        own = {uri: prefix for prefix, uri in element.nsmap.items() if prefix}
-        names = (str(element.tag), *map(str, element.attrib))
-        for uri in (*(name[1:].partition("}")[0] for name in names if name.startswith("{")), *own):
-            if uri in found or uri == _XML:
-                continue
-            prefix, taken, number = own.get(uri, "ns"), set(found.values()), 1
-            while prefix in taken:
-                number += 1
-                prefix = f"{own.get(uri, 'ns')}{number}"
-            found[uri] = prefix
+    for uri in (*(uri for _, uri in declared if uri in used or uri in own), *sorted(used)):
+        if uri in found:
+            continue
+        prefix, taken, number = own.get(uri, "ns"), set(found.values()), 1
+        while prefix in taken:
+            number += 1
+            prefix = f"{own.get(uri, 'ns')}{number}"
+        found[uri] = prefix
     return found or {"": ""}
+
+
+def _names(root: etree._Element) -> Iterator[str]:
+    for element in root.iter():
+        yield str(element.tag)
+        yield from map(str, element.attrib)
 
 
 def _name(tag: str, prefixes: dict[str, str]) -> str:

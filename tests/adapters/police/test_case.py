@@ -26,7 +26,7 @@ T = codes_pb2
 FILES = ["accounts.json", "call_log.json", "event.json", "message.json"]
 UCO = "https://ontology.unifiedcyberontology.org/uco/"
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
-KINDS = st.sampled_from(sorted(set(codes_pb2.IdentifierType.values()) - {0}) + [99])
+KINDS = st.sampled_from([*sorted(set(codes_pb2.IdentifierType.values()) - {0}), 99])
 
 
 def graph(data: bytes | str) -> rdflib.Graph:

@@ -277,7 +277,7 @@ LEADS = st.builds(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lead=LEADS,
     kind=st.sampled_from(["lead", "supplement"]),

@@ -37,7 +37,7 @@ def cells(data: bytes) -> list[list[str]]:
     return [list(row.cells[:2]) for row in sheet.rows]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=ROWS)
 def test_workbooks_there_and_back(rows: list[list[str]]) -> None:
     data = sheets.to_workbook([("一", rows)])
@@ -50,7 +50,7 @@ def test_workbooks_there_and_back(rows: list[list[str]]) -> None:
     assert found + [["", ""]] * (len(rows) - len(found)) == rows
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=ROWS)
 def test_csv_there_and_back(rows: list[list[str]]) -> None:
     data = sheets.to_csv(rows)

@@ -124,7 +124,7 @@ def test_the_excel_list_opens_in_excel() -> None:
     assert transfer.read(data).body.suspects[0].identifiers[0].value == "=HYPERLINK(1)"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_any_transfer_there_and_back(data: st.DataObject) -> None:
     # A list is read without space around its texts, and without empty ones.
@@ -224,3 +224,19 @@ def test_bytes_that_are_not_at_hand() -> None:
     with pytest.raises(HutongError) as caught:
         transfer.write(found.body, contents(transfer.read(package())))
     assert caught.value.code == "HT-ADP-235"
+
+
+def test_lists_have_an_end() -> None:
+    row = {"名称": "x"}
+    with pytest.raises(HutongError) as caught:
+        transfer.read(package({**LIST, "涉案物品": [row] * 5001}))
+    assert caught.value.code == "HT-ADP-245"
+    assert len(transfer.read(package({**LIST, "涉案物品": [row] * 5000})).body.property) == 5000
+
+
+def test_an_excel_list_of_goods_is_a_file_and_not_the_list() -> None:
+    goods = transfer.write(body_pb2.TransferBody(), {}, excel=True)
+    with zipfile.ZipFile(io.BytesIO(goods)) as archive:
+        book = archive.read("移送清单.xlsx")
+    found = transfer.read(zips.make([("涉案物品清单.xlsx", book), ("移送书.pdf", b"1")]))
+    assert [one.part for one in found.body.parts] == [Part.PART_PROPERTY_LIST, Part.PART_LETTER]

@@ -39,7 +39,7 @@ def normal(element: etree._Element) -> tuple[object, ...]:
     return element.tag, dict(element.attrib), text if text.strip() or not len(element) else "", below
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(tree=trees())
 def test_any_tree_there_and_back(tree: etree._Element) -> None:
     again = xmlrecord.rebuild(list(xmlrecord.flatten(tree)))
