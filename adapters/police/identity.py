@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from itertools import chain, islice
 
 from google.protobuf.message import Message
@@ -23,11 +20,13 @@ from adapters.draft import DeadLetter, Draft, Note, enclose
 from adapters.market.tables import Row
 from adapters.market.values import DateOrder, day
 from adapters.police.sheets import Sheet
+from adapters.police.vocabulary import Vocabulary
 from hutong.errors import HutongError
 from hutong.identifiers import people
 from hutong.v1 import body_pb2, codes_pb2, header_pb2, kinds_pb2
 
 SOURCE_SYSTEM = "identity-check"
+WORDS = Vocabulary("identity.toml")
 MAX_PERSONS = 20_000
 """In one file; each is checked by hand or in an office's own system."""
 
@@ -77,19 +76,12 @@ def read(sheet: Sheet) -> Iterator[Draft | DeadLetter] | None:
 @lru_cache(maxsize=4096)
 def column(name: str) -> str:
     """The field that a column's name means, with or without a remark in brackets; "" if nobody knows it."""
-    known = _words("columns")
-    return known.get(_key(name)) or known.get(_key(_BRACKET.sub("", name)), "")
-
-
-def word(table: str, value: str) -> str:
-    """The word that is written for a value of ``table`` ("results", "roles", "documents")."""
-    found = _table()[table].get(value)
-    return str(found[0]) if found else ""
+    return WORDS.meaning("columns", name) or WORDS.meaning("columns", _BRACKET.sub("", name))
 
 
 def heading(name: str) -> str:
     """The name under which a field is written."""
-    return str(_table()["columns"][name][0])
+    return WORDS.word("columns", name)
 
 
 def _drafts(name: str, header: Row, rows: Iterator[Row]) -> Iterator[Draft | DeadLetter]:
@@ -166,7 +158,7 @@ def _noted(one: _List) -> set[str]:
 def _inquiry(one: _List) -> Draft:
     inquiry = body_pb2.InquiryBody(reference=one.reference)
     for at, (line, fields) in enumerate(one.rows, 1):
-        role = code("roles", fields.get("role", ""))
+        role = WORDS.meaning("roles", fields.get("role", ""))
         if fields.get("role") and not role:
             one.keep(at, heading("role"), fields["role"])
             one.notes.append(Note.of("police-role-unread", f"line {line}"))
@@ -253,9 +245,9 @@ def _identifiers(fields: Fields, line: int, at: int, one: _List) -> list[body_pb
 def _document(number: str, document: str, line: int, at: int, one: _List) -> body_pb2.Identifier:
     """A resident id is checked: one that cannot exist must not meet others as a match token, but is asked all the
     same."""
-    sort = code("documents", document) or ("OTHER" if document else "RESIDENT_ID")
+    sort = WORDS.meaning("documents", document) or ("OTHER" if document else "RESIDENT_ID")
     if sort != "RESIDENT_ID":
-        if word("documents", sort) != document:
+        if WORDS.word("documents", sort) != document:
             one.keep(at, heading("document"), document)
         return body_pb2.Identifier(type=codes_pb2.IdentifierType.Value(f"IDENTIFIER_TYPE_{sort}"), value=number)
     try:
@@ -266,7 +258,7 @@ def _document(number: str, document: str, line: int, at: int, one: _List) -> bod
         return body_pb2.Identifier(type=codes_pb2.IDENTIFIER_TYPE_OTHER, value=number)
     if checked != number:
         one.keep(at, heading("id"), number)
-    if document and word("documents", sort) != document:
+    if document and WORDS.word("documents", sort) != document:
         one.keep(at, heading("document"), document)
     return body_pb2.Identifier(type=codes_pb2.IDENTIFIER_TYPE_RESIDENT_ID, value=checked)
 
@@ -277,7 +269,7 @@ def _status(fields: Fields) -> body_pb2.PersonAnswer.Status.ValueType:
     for name in ("status", "result"):
         if value := fields.get(name):
             known = body_pb2.PersonAnswer.Status.DESCRIPTOR.values_by_name.get(f"STATUS_{value.strip().upper()}")
-            short = value.strip().upper() if known and known.number else code("results", value)
+            short = value.strip().upper() if known and known.number else WORDS.meaning("results", value)
             if not short:
                 raise HutongError("HT-ADP-239", column=heading(name))
             return body_pb2.PersonAnswer.Status.Value(f"STATUS_{short}")
@@ -290,24 +282,4 @@ def _day(text: str) -> str:
 
 
 def _true(text: str) -> bool:
-    return _key(text) in {"是", "保密", "y", "yes", "true", "1"}
-
-
-def code(table: str, text: str) -> str:
-    """The value of ``table`` that ``text`` means; "" if nobody knows it."""
-    return _words(table).get(_key(text), "") if text else ""
-
-
-@cache
-def _words(table: str) -> dict[str, str]:
-    return {_key(alias): name for name, aliases in _table()[table].items() for alias in aliases}
-
-
-@lru_cache(maxsize=4096)
-def _key(name: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())
-
-
-@cache
-def _table() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((files("adapters.police") / "identity.toml").read_text(encoding="utf-8"))
+    return bool(WORDS.meaning("yes", text))

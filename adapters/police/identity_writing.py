@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from adapters.contract import NativeFile, OpenedStatement
 from adapters.police import sheets
-from adapters.police.identity import heading, word
+from adapters.police.identity import WORDS, heading
 from hutong.v1 import body_pb2, codes_pb2
 
 _PERSON = ("reference", "number", "name", "document", "id", "phone")
@@ -61,7 +61,7 @@ def reply(statement: OpenedStatement) -> list[NativeFile]:
             code = known.name.removeprefix("STATUS_") if known and person.status else "PENDING"
             said = {
                 **_person(answer.reference, str(person.number), person.asked),
-                "result": word("results", code),
+                "result": WORDS.word("results", code),
                 "status": code,
                 "answer": person.remark,
             }
@@ -79,13 +79,13 @@ def _person(reference: str, number: str, identifiers: Sequence[body_pb2.Identifi
         elif one.type == codes_pb2.IDENTIFIER_TYPE_PHONE:
             said.setdefault("phone", one.value)
         elif one.type in _DOCUMENTS and "id" not in said:
-            said |= {"id": one.value, "document": word("documents", _DOCUMENTS[one.type])}
+            said |= {"id": one.value, "document": WORDS.word("documents", _DOCUMENTS[one.type])}
     return said
 
 
 def _role(role: codes_pb2.SubjectRole.ValueType) -> str:
     known = codes_pb2.SubjectRole.DESCRIPTOR.values_by_number.get(role)
-    return word("roles", known.name.removeprefix("SUBJECT_ROLE_")) if known else ""
+    return WORDS.word("roles", known.name.removeprefix("SUBJECT_ROLE_")) if known else ""
 
 
 def _kept(body: body_pb2.Body) -> dict[int, dict[str, str]]:

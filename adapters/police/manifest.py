@@ -6,18 +6,15 @@ Read into plain sections of texts; what they mean stands in transfer.py.
 from __future__ import annotations
 
 import json
-import tomllib
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from adapters import strict_json
 from adapters import text as texts
 from adapters.police import sheets
 from adapters.police.jsontext import written
+from adapters.police.vocabulary import Vocabulary
 from adapters.police.zips import Archive, Member
 from hutong.errors import HutongError
 
@@ -33,6 +30,8 @@ CASE = (
     "handed_over_on",
 )
 SECTIONS = ("officers", "suspects", "property", "parts", "missing")
+
+WORDS = Vocabulary("transfer.toml")
 
 Record = dict[str, str]
 
@@ -69,11 +68,11 @@ def read(name: str, data: bytes) -> Manifest:
 
 def to_json(manifest: Manifest) -> bytes:
     """The list as JSON, under the first name of each field."""
-    said: dict[str, Any] = {_first("case", name): value for name, value in manifest.case.items() if value}
+    said: dict[str, Any] = {WORDS.word("case", name): value for name, value in manifest.case.items() if value}
     for section in SECTIONS:
         records = [_named(section, record) for record in manifest.rows[section]]
         if records:
-            said[_first("sections", section)] = records
+            said[WORDS.word("sections", section)] = records
     for path, value in manifest.kept:
         said.setdefault(path, value)
     return json.dumps(said, ensure_ascii=False, indent=1).encode("utf-8", "replace")
@@ -81,35 +80,25 @@ def to_json(manifest: Manifest) -> bytes:
 
 def to_workbook(manifest: Manifest) -> bytes:
     """The list as Excel: a sheet for each section, the case as names and values."""
-    case = [(_first("case", name), value) for name, value in manifest.case.items() if value]
+    case = [(WORDS.word("case", name), value) for name, value in manifest.case.items() if value]
     tables: list[tuple[str, list[list[str]]]] = [
-        (_first("sections", "case"), [[name, value] for name, value in (*case, *manifest.kept)])
+        (WORDS.word("sections", "case"), [[name, value] for name, value in (*case, *manifest.kept)])
     ]
     for section in SECTIONS:
         if records := manifest.rows[section]:
             header = dict.fromkeys(key for record in records for key in _named(section, record))
             rows = [[_named(section, record).get(key, "") for key in header] for record in records]
-            tables.append((_first("sections", section), [list(header), *rows]))
+            tables.append((WORDS.word("sections", section), [list(header), *rows]))
     return sheets.to_workbook(tables)
-
-
-def meaning(table: str, name: str) -> str:
-    """The field or value that ``name`` means in ``table``; "" if nobody knows it."""
-    return _words(table).get(_key(name), "")
 
 
 def part_of(path: str) -> str:
     """Which part a file is by its path: the nearest step that holds one of the words; "OTHER" if none does."""
     for step in reversed(path.split("/")):
-        for part, words in _table()["part"].items():
+        for part, words in WORDS.tables["part"].items():
             if any(word in step for word in words):
-                return str(part)
+                return part
     return "OTHER"
-
-
-def word(part: str) -> str:
-    """The word that is written for a part."""
-    return str(_table()["part"].get(part, [""])[0])
 
 
 def _from_json(data: bytes) -> Manifest:
@@ -122,16 +111,16 @@ def _from_json(data: bytes) -> Manifest:
     # Some write the case as a section of its own.
     flat: list[tuple[str, Any]] = []
     for key, one in value.items():
-        inner = meaning("sections", key) == "case" and isinstance(one, dict)
+        inner = WORDS.meaning("sections", key) == "case" and isinstance(one, dict)
         flat += list(one.items()) if inner else [(key, one)]
     for key, one in flat:
-        section = meaning("sections", key)
+        section = WORDS.meaning("sections", key)
         if section in SECTIONS and isinstance(one, list):
             for number, record in enumerate(one):
                 if not isinstance(record, dict):
                     raise HutongError("HT-ADP-243")
                 _record(manifest, section, number, ((name, _text(cell)) for name, cell in record.items()))
-        elif field_ := meaning("case", key):
+        elif field_ := WORDS.meaning("case", key):
             manifest.case[field_] = _text(one)
         else:
             manifest.kept.append((key, _text(one)))
@@ -142,7 +131,7 @@ def _from_workbook(data: bytes) -> Manifest:
     manifest = Manifest()
     known = False
     for sheet in sheets.from_workbook(data):
-        section = meaning("sections", sheet.name)
+        section = WORDS.meaning("sections", sheet.name)
         known = known or bool(section)
         header: list[str] = []
         for row in sheet.rows:
@@ -164,7 +153,7 @@ def _from_workbook(data: bytes) -> Manifest:
 
 def _pair(manifest: Manifest, cells: list[str]) -> None:
     """A row of names and values: of the case."""
-    if name := meaning("case", cells[0]):
+    if name := WORDS.meaning("case", cells[0]):
         manifest.case.setdefault(name, next((cell for cell in cells[1:] if cell), ""))
     elif any(cells[1:]):
         manifest.kept.append((cells[0], " ".join(filter(None, cells[1:]))))
@@ -175,19 +164,19 @@ def _record(manifest: Manifest, section: str, number: int, cells: Iterable[tuple
         raise HutongError("HT-ADP-245", limit=MAX_RECORDS)
     record: Record = {}
     for name, cell in cells:
-        known = meaning(section, name)
+        known = WORDS.meaning(section, name)
         if known and known not in record:
             record[known] = cell
         elif cell:
             # An unknown column keeps its own name, so that it is written under it again.
             record[f"={name}"] = cell
-            manifest.kept.append((f"{_first('sections', section)}[{number}]/{name}", cell))
+            manifest.kept.append((f"{WORDS.word('sections', section)}[{number}]/{name}", cell))
     manifest.rows[section].append(record)
 
 
 def _named(section: str, record: Record) -> Record:
     return {
-        name.removeprefix("=") if name.startswith("=") else _first(section, name): value
+        name.removeprefix("=") if name.startswith("=") else WORDS.word(section, name): value
         for name, value in record.items()
         if value
     }
@@ -203,21 +192,3 @@ def _text(value: Any) -> str:
 
 def _stem(path: str) -> str:
     return path.rpartition("/")[2].rpartition(".")[0].strip().lower()
-
-
-def _first(table: str, name: str) -> str:
-    return str(_table()[table][name][0])
-
-
-@cache
-def _words(table: str) -> dict[str, str]:
-    return {_key(alias): name for name, aliases in _table()[table].items() for alias in aliases}
-
-
-def _key(name: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())
-
-
-@cache
-def _table() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((files("adapters.police") / "transfer.toml").read_text(encoding="utf-8"))

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from adapters.draft import Note
 from adapters.market.values import money
-from adapters.police import identity, manifest, zips
-from adapters.police.manifest import Manifest, Record
+from adapters.police import manifest, zips
+from adapters.police.identity import WORDS as ROLES
+from adapters.police.manifest import WORDS, Manifest, Record
 from hutong.errors import HutongError
 from hutong.identifiers import people
 from hutong.v1 import body_pb2, codes_pb2
@@ -24,7 +25,7 @@ OFFICERS = 2
 _Part = body_pb2.TransferBody.Part
 _ORGANISATION = frozenset({"是", "单位", "true", "1", "y"})
 _T = codes_pb2
-_SUSPECT = (
+SUSPECT = (
     ("id", _T.IDENTIFIER_TYPE_RESIDENT_ID),
     ("uscc", _T.IDENTIFIER_TYPE_USCC),
     ("phone", _T.IDENTIFIER_TYPE_PHONE),
@@ -50,7 +51,7 @@ _MEDIA_TYPES = {
     "mp4": "video/mp4",
     "zip": "application/zip",
 }
-_PROPERTY = ("code", "description", "quantity", "status", "date", "place", "remark")
+PROPERTY = ("code", "description", "quantity", "status", "date", "place", "remark")
 
 
 @dataclass(frozen=True)
@@ -81,32 +82,6 @@ def read(data: bytes) -> Package:
     if listed is None and not any(manifest.part_of(one.name) != "OTHER" for one in others):
         raise HutongError("HT-ADP-11", agency="police")
     return _Reading(archive, others, manifest.read(listed.name, archive.read(listed)) if listed else None).package()
-
-
-def write(
-    body: body_pb2.TransferBody,
-    contents: Mapping[bytes, bytes],
-    extras: Mapping[str, str] | None = None,
-    *,
-    excel: bool = False,
-) -> bytes:
-    """The package of a transfer; ``contents`` are its files' bytes by SHA-256. The list comes as JSON, or as Excel.
-
-    HT-ADP-244 if the bytes of a part are not at hand, HT-ADP-235, -236 for names that no archive may hold, HT-ADP-31,
-    -32 for texts that Excel cannot hold.
-    """
-    listed = _listed(body, dict(extras or {}))
-    name, data = (
-        ("移送清单.xlsx", manifest.to_workbook(listed)) if excel else ("移送清单.json", manifest.to_json(listed))
-    )
-    files = [(name, data)]
-    for number, part in enumerate(body.parts, 1):
-        if part.sha256 not in contents:
-            raise HutongError("HT-ADP-244", number=number)
-        files.append((part.name, contents[part.sha256]))
-    made = zips.make(files)
-    zips.open_archive(made)
-    return made
 
 
 class _Reading:
@@ -181,7 +156,7 @@ class _Reading:
             if part and part not in there and part not in named:
                 self.body.missing.add(part=part)
         for one in self.body.missing:
-            self.notes.append(Note.of("police-transfer-part-missing", part=manifest.word(_name(one.part))))
+            self.notes.append(Note.of("police-transfer-part-missing", part=WORDS.word("part", part_name(one.part))))
 
     def officers(self) -> None:
         for record in self.listed.rows["officers"]:
@@ -199,11 +174,11 @@ class _Reading:
         if (
             record.get("role")
             and one.role == _T.SUBJECT_ROLE_UNKNOWN
-            and identity.word("roles", "UNKNOWN") != record["role"]
+            and ROLES.word("roles", "UNKNOWN") != record["role"]
         ):
             self.notes.append(Note.of("police-role-unread"))
             one.remark = "；".join(filter(None, (record["role"], one.remark)))
-        for kind, value in ((name, record.get("name", "")), *((kind, record.get(key, "")) for key, kind in _SUSPECT)):
+        for kind, value in ((name, record.get("name", "")), *((kind, record.get(key, "")) for key, kind in SUSPECT)):
             if value:
                 one.identifiers.append(self.checked(kind, value))
 
@@ -217,7 +192,7 @@ class _Reading:
         return body_pb2.Identifier(type=kind, value=value)
 
     def thing(self, record: Record) -> None:
-        one = self.body.property.add(**{name: record[name] for name in _PROPERTY if record.get(name)})
+        one = self.body.property.add(**{name: record[name] for name in PROPERTY if record.get(name)})
         if worth := record.get("value"):
             amount = money(worth, "元", record.get("currency", ""))
             if amount is None:
@@ -227,79 +202,18 @@ class _Reading:
                 one.value.value, one.value.currency = amount.value, amount.currency
 
 
-def _listed(body: body_pb2.TransferBody, extras: dict[str, str]) -> Manifest:
-    """The list of a transfer."""
-    made = Manifest()
-    made.case = {name: str(getattr(body, name)) for name in manifest.CASE}
-    made.rows["officers"] = [
-        {"name": one.name, "certificate": one.certificate, "phone": one.phone, "post": one.post}
-        for one in body.officers
-    ]
-    made.rows["suspects"] = [_suspect(one) for one in body.suspects]
-    made.rows["property"] = [
-        {
-            **{name: str(getattr(one, name)) for name in _PROPERTY},
-            "value": one.value.value,
-            "currency": one.value.currency,
-        }
-        for one in body.property
-    ]
-    made.rows["parts"] = [
-        {
-            "part": manifest.word(_name(one.part)),
-            "name": one.name,
-            "media_type": one.media_type,
-            "sha256": one.sha256.hex(),
-            "remark": one.remark,
-        }
-        for one in body.parts
-    ]
-    made.rows["missing"] = [{"part": manifest.word(_name(one.part)), "reason": one.reason} for one in body.missing]
-    for path, value in extras.items():
-        _restore(made, path, value)
-    return made
-
-
-def _restore(made: Manifest, path: str, value: str) -> None:
-    """An extra back into the row and column that it came from; one of the whole list beside the case."""
-    place, slash, name = path.partition("/")
-    section, bracket, number = place.removesuffix("]").partition("[")
-    rows = made.rows.get(manifest.meaning("sections", section), []) if slash and bracket else []
-    if number.isascii() and number.isdecimal() and int(number) < len(rows):
-        rows[int(number)][f"={name}"] = value
-    else:
-        made.kept.append((path, value))
-
-
-def _suspect(one: body_pb2.Subject) -> Record:
-    known = codes_pb2.SubjectRole.DESCRIPTOR.values_by_number.get(one.role)
-    said: Record = {
-        "organisation": "是" if one.organisation else "",
-        "role": identity.word("roles", known.name.removeprefix("SUBJECT_ROLE_")) if known else "",
-        "remark": one.remark,
-    }
-    keys = {kind: key for key, kind in _SUSPECT} | {
-        _T.IDENTIFIER_TYPE_PERSON_NAME: "name",
-        _T.IDENTIFIER_TYPE_COMPANY: "name",
-        _T.IDENTIFIER_TYPE_OTHER: "id",
-    }
-    for identifier in one.identifiers:
-        said.setdefault(keys.get(identifier.type, "remark"), identifier.value)
-    return {"name": said.get("name", ""), **said}
-
-
 def _part(text: str) -> body_pb2.TransferBody.Part.ValueType:
     """The part that a word of the list names; what nobody knows is other material."""
-    return _Part.Value(f"PART_{manifest.meaning('part', text) or manifest.part_of(text)}")
+    return _Part.Value(f"PART_{WORDS.meaning('part', text) or manifest.part_of(text)}")
 
 
-def _name(part: body_pb2.TransferBody.Part.ValueType) -> str:
+def part_name(part: body_pb2.TransferBody.Part.ValueType) -> str:
     known = _Part.DESCRIPTOR.values_by_number.get(part)
     return known.name.removeprefix("PART_") if known else "OTHER"
 
 
 def _role(text: str) -> codes_pb2.SubjectRole.ValueType:
-    return _T.SubjectRole.Value(f"SUBJECT_ROLE_{identity.code('roles', text) or 'UNKNOWN'}")
+    return _T.SubjectRole.Value(f"SUBJECT_ROLE_{ROLES.meaning('roles', text) or 'UNKNOWN'}")
 
 
 def _media_type(name: str) -> str:

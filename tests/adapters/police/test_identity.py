@@ -150,14 +150,14 @@ def test_an_answer_says_no_more_than_was_asked(convert: Convert) -> None:
     ]
 
 
-@pytest.mark.parametrize(("word", "status"), [(w, s) for s, ws in identity._table()["results"].items() for w in ws])
+@pytest.mark.parametrize(("word", "status"), [(w, s) for s, ws in identity.WORDS.tables["results"].items() for w in ws])
 def test_words_for_results(word: str, status: str, convert: Convert) -> None:
     (draft,) = convert("police", f"姓名,证件号码,核查结果\n张三,1,{word}\n".encode()).drafts
     assert draft.body.inquiry_reply.persons[0].status == Status.Value(f"STATUS_{status}")
 
 
 def test_every_status_has_a_word() -> None:
-    said = {f"STATUS_{name}" for name in identity._table()["results"]}
+    said = {f"STATUS_{name}" for name in identity.WORDS.tables["results"]}
     assert said == set(Status.DESCRIPTOR.values_by_name) - {"STATUS_UNSPECIFIED"}
 
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.draft import Conversion
-from adapters.police import transfer, zips
+from adapters.police import transfer, transfer_writing, zips
 from hutong.errors import HutongError
 from hutong.v1 import body_pb2, codes_pb2
 
@@ -104,18 +104,18 @@ def test_a_package() -> None:
 def test_there_and_back(excel: bool) -> None:
     found = transfer.read(package())
     extras = {one.path: one.value for one in found.extras}
-    data = transfer.write(found.body, contents(found), extras, excel=excel)
+    data = transfer_writing.write(found.body, contents(found), extras, excel=excel)
     again = transfer.read(data)
     assert again.body == found.body
     assert {(one.path, one.value) for one in again.extras} == set(extras.items())
     assert contents(again) == contents(found)
-    assert transfer.write(again.body, contents(again), extras, excel=excel) == data
+    assert transfer_writing.write(again.body, contents(again), extras, excel=excel) == data
 
 
 def test_the_excel_list_opens_in_excel() -> None:
     found = transfer.read(package())
     found.body.suspects[0].identifiers[0].value = "=HYPERLINK(1)"
-    data = transfer.write(found.body, contents(found), excel=True)
+    data = transfer_writing.write(found.body, contents(found), excel=True)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         book = openpyxl.load_workbook(io.BytesIO(archive.read("移送清单.xlsx")))
     assert book.sheetnames == ["基本情况", "执法人员", "涉案人员", "涉案物品", "材料", "缺件"]
@@ -151,7 +151,7 @@ def test_any_transfer_there_and_back(data: st.DataObject) -> None:
         body.property.add(description=data.draw(some), quantity=data.draw(text), place=data.draw(text))
     files = {one.sha256: blob for one, blob in zip(body.parts, blobs, strict=True)}
     excel = data.draw(st.booleans())
-    assert transfer.read(transfer.write(body, files, excel=excel)).body == body
+    assert transfer.read(transfer_writing.write(body, files, excel=excel)).body == body
 
 
 def test_without_a_list() -> None:
@@ -218,11 +218,11 @@ def test_a_package_waits_for_its_kind(convert: Convert) -> None:
 def test_bytes_that_are_not_at_hand() -> None:
     found = transfer.read(package())
     with pytest.raises(HutongError) as caught:
-        transfer.write(found.body, {})
+        transfer_writing.write(found.body, {})
     assert caught.value.code == "HT-ADP-244"
     found.body.parts[0].name = "../x"
     with pytest.raises(HutongError) as caught:
-        transfer.write(found.body, contents(transfer.read(package())))
+        transfer_writing.write(found.body, contents(transfer.read(package())))
     assert caught.value.code == "HT-ADP-235"
 
 
@@ -235,7 +235,7 @@ def test_lists_have_an_end() -> None:
 
 
 def test_an_excel_list_of_goods_is_a_file_and_not_the_list() -> None:
-    goods = transfer.write(body_pb2.TransferBody(), {}, excel=True)
+    goods = transfer_writing.write(body_pb2.TransferBody(), {}, excel=True)
     with zipfile.ZipFile(io.BytesIO(goods)) as archive:
         book = archive.read("移送清单.xlsx")
     found = transfer.read(zips.make([("涉案物品清单.xlsx", book), ("移送书.pdf", b"1")]))
