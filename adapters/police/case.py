@@ -11,14 +11,14 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from adapters import strict_json
 from adapters.draft import Draft, Note, enclose
+from adapters.police.case_identifiers import identifiers
 from adapters.police.jsontext import written
+from adapters.police.terms import listed, local, strings, values
 from hutong.errors import HutongError
-from hutong.identifiers import people
 from hutong.v1 import body_pb2, codes_pb2, header_pb2, kinds_pb2
 
 SOURCE_SYSTEM = "case-uco"
@@ -28,43 +28,10 @@ _ONTOLOGIES = ("unifiedcyberontology.org/", "caseontology.org/")
 _PREFIXES = ("uco-", "case-")
 _TITLED = ("Investigation", "Bundle", "ProvenanceRecord", "InvestigativeAction")
 _BEGUN = ("startTime", "sentTime", "observableCreatedTime", "objectCreatedTime")
-_SEPARATOR = re.compile("[:/#]")
 _RED = re.compile(r"TLP[\s:_-]*RED\b", re.IGNORECASE)
 _STRICT = re.compile(r"TLP[\s:_-]*AMBER[\s_-]*\+?[\s_-]*STRICT\b", re.IGNORECASE)
 _MAX_IDENTIFIER_TYPES = 16
 _MAX_TYPES_TOLD = 12
-
-_T = codes_pb2
-_BY_PROPERTY = {
-    "phoneNumber": _T.IDENTIFIER_TYPE_PHONE,
-    "MSISDN": _T.IDENTIFIER_TYPE_PHONE,
-    "fullValue": _T.IDENTIFIER_TYPE_URL,
-    "cardNumber": _T.IDENTIFIER_TYPE_BANK_ACCOUNT,
-    "iban": _T.IDENTIFIER_TYPE_BANK_ACCOUNT,
-    "accountLogin": _T.IDENTIFIER_TYPE_SOCIAL_ACCOUNT,
-    "accountIdentifier": _T.IDENTIFIER_TYPE_SOCIAL_ACCOUNT,
-    "applicationIdentifier": _T.IDENTIFIER_TYPE_APP,
-    "hashValue": _T.IDENTIFIER_TYPE_FILE_HASH,
-    "IMEI": _T.IDENTIFIER_TYPE_DEVICE,
-    "IMSI": _T.IDENTIFIER_TYPE_DEVICE,
-    "ICCID": _T.IDENTIFIER_TYPE_DEVICE,
-    "ESN": _T.IDENTIFIER_TYPE_DEVICE,
-    "serialNumber": _T.IDENTIFIER_TYPE_DEVICE,
-    "licensePlate": _T.IDENTIFIER_TYPE_VEHICLE_PLATE,
-}
-_BY_ADDRESS = (
-    ("Email", _T.IDENTIFIER_TYPE_EMAIL),
-    ("IPv", _T.IDENTIFIER_TYPE_IP_ADDRESS),
-    ("IPAddress", _T.IDENTIFIER_TYPE_IP_ADDRESS),
-    ("MAC", _T.IDENTIFIER_TYPE_DEVICE),
-    ("Domain", _T.IDENTIFIER_TYPE_DOMAIN),
-)
-_BY_TYPE = {
-    "Person": _T.IDENTIFIER_TYPE_PERSON_NAME,
-    "Organization": _T.IDENTIFIER_TYPE_COMPANY,
-    "Application": _T.IDENTIFIER_TYPE_APP,
-}
-_CHECKS = {_T.IDENTIFIER_TYPE_RESIDENT_ID: people.resident_id, _T.IDENTIFIER_TYPE_USCC: people.company_code}
 
 
 def is_bundle(value: Any) -> bool:
@@ -74,7 +41,7 @@ def is_bundle(value: Any) -> bool:
     return any(
         one.startswith(_PREFIXES) or any(name in one for name in _ONTOLOGIES)
         for node in _nodes(value)
-        for one in _strings(node.get("@type") if isinstance(node, dict) else None)
+        for one in strings(node.get("@type") if isinstance(node, dict) else None)
     )
 
 
@@ -87,7 +54,7 @@ def read(value: Any, text: str) -> Draft:
     if not any(isinstance(node, dict) and node.keys() - {"@context"} for node in nodes):
         raise HutongError("HT-ADP-18")
     context = value.get("@context") if isinstance(value, dict) else None
-    notes = [] if not any(map(_remote, _list(context))) else [Note.of(CONTEXT_REMOTE, "/@context")]
+    notes = [] if not any(map(_remote, listed(context))) else [Note.of(CONTEXT_REMOTE, "/@context")]
     evidence = body_pb2.EvidenceBody(context=written(context) if context is not None else "")
     for number, node in enumerate(nodes):
         _allowed(node, f"/@graph/{number}")
@@ -119,18 +86,12 @@ def read(value: Any, text: str) -> Draft:
     )
 
 
-@lru_cache(maxsize=4096)
-def local(term: str) -> str:
-    """A term without prefix or namespace: "AccountFacet"."""
-    return _SEPARATOR.split(term)[-1]
-
-
 def _nodes(value: Any) -> Iterator[Any]:
     """The nodes of a document: those of its graph, or of a list, or the document as the only one."""
     if isinstance(value, list):
         yield from value
     elif isinstance(value, dict) and "@graph" in value:
-        yield from _list(value["@graph"])
+        yield from listed(value["@graph"])
     elif isinstance(value, dict):
         yield strict_json.Object((key, one) for key, one in value.items() if key != "@context")
 
@@ -148,72 +109,25 @@ def _item(node: Any) -> body_pb2.EvidenceItem:
             item.types.extend(value)
         else:
             item.properties.add(path=key, value=written(value))
-    facets = [node, *(one for key, value in node.items() if local(key) == "hasFacet" for one in _list(value))]
+    facets = [node, *(one for key, value in node.items() if local(key) == "hasFacet" for one in listed(value))]
     said = [facet for facet in facets if isinstance(facet, dict)]
     item.name = _name(said)
-    item.started_at = next((text for facet in said for key in _BEGUN for text in _values(facet, key)), "")
-    item.ended_at = next((text for facet in said for text in _values(facet, "endTime")), "")
-    found = dict.fromkeys((one.type, one.value) for one in _identifiers(item, said))
+    item.started_at = next((text for facet in said for key in _BEGUN for text in values(facet, key)), "")
+    item.ended_at = next((text for facet in said for text in values(facet, "endTime")), "")
+    found = dict.fromkeys((one.type, one.value) for one in identifiers(item, said))
     item.identifiers.extend(body_pb2.Identifier(type=kind, value=value) for kind, value in found)
     return item
 
 
 def _name(said: list[dict[str, Any]]) -> str:
     for facet in said:
-        if name := next(_values(facet, "name"), ""):
+        if name := next(values(facet, "name"), ""):
             return name
     for facet in said:
-        parts = [*_values(facet, "givenName"), *_values(facet, "familyName")]
+        parts = [*values(facet, "givenName"), *values(facet, "familyName")]
         if parts:
             return " ".join(parts)
-    return next((name for facet in said for name in _values(facet, "fileName")), "")
-
-
-def _identifiers(item: body_pb2.EvidenceItem, said: list[dict[str, Any]]) -> Iterator[body_pb2.Identifier]:
-    types = {local(one) for one in item.types}
-    for sort, kind in _BY_TYPE.items():
-        if sort in types and item.name:
-            yield body_pb2.Identifier(type=kind, value=item.name)
-    rest: list[tuple[str, Any]] = [("", facet) for facet in reversed(said)]
-    while rest:
-        sort, node = rest.pop()
-        if isinstance(node, list):
-            rest.extend((sort, one) for one in reversed(node))
-        elif isinstance(node, dict):
-            own = " ".join(local(one) for one in _strings(node.get("@type"))) or sort
-            yield from _direct(node, own)
-            inside = [(own, one) for key, one in node.items() if not key.startswith("@") and local(key) != "hasFacet"]
-            rest.extend(reversed(inside))
-
-
-def _direct(node: dict[str, Any], sort: str) -> Iterator[body_pb2.Identifier]:
-    """What the properties of one node identify, given the node's type."""
-    for key, value in node.items():
-        name = local(key)
-        kind = _BY_PROPERTY.get(name)
-        if name in ("addressValue", "value"):
-            kind = next((found for word, found in _BY_ADDRESS if word in sort), None)
-        elif name == "accountIdentifier" and any("bank" in text.lower() for text in _values(node, "accountType")):
-            kind = _T.IDENTIFIER_TYPE_BANK_ACCOUNT
-        elif name == "externalIdentifier":
-            kind = _defined(next(_values(node, "definingContext"), ""))
-        if kind is not None:
-            yield from (_checked(kind, text) for text in _texts(value))
-
-
-def _defined(context: str) -> codes_pb2.IdentifierType.ValueType:
-    known = codes_pb2.IdentifierType.DESCRIPTOR.values_by_name.get(f"IDENTIFIER_TYPE_{context}")
-    return codes_pb2.IdentifierType.ValueType(known.number) if known and known.number else _T.IDENTIFIER_TYPE_OTHER
-
-
-def _checked(kind: codes_pb2.IdentifierType.ValueType, value: str) -> body_pb2.Identifier:
-    """A number that fails its check digit must not meet others as a match token: it is an ordinary number."""
-    if kind in _CHECKS:
-        try:
-            return body_pb2.Identifier(type=kind, value=_CHECKS[kind](value))
-        except HutongError:
-            return body_pb2.Identifier(type=_T.IDENTIFIER_TYPE_OTHER, value=value)
-    return body_pb2.Identifier(type=kind, value=value)
+    return next((name for facet in said for name in values(facet, "fileName")), "")
 
 
 def _told(evidence: body_pb2.EvidenceBody, nodes: list[Any]) -> tuple[str, str]:
@@ -223,7 +137,7 @@ def _told(evidence: body_pb2.EvidenceBody, nodes: list[Any]) -> tuple[str, str]:
     for sort in _TITLED:
         for item, node in zip(evidence.items, nodes, strict=True):
             if sort in map(local, item.types):
-                return item.name or title, "\n".join(_values(node, "description"))
+                return item.name or title, "\n".join(values(node, "description"))
     return title or "CASE", ""
 
 
@@ -235,36 +149,13 @@ def _allowed(node: Any, where: str) -> None:
         if isinstance(one, list):
             rest.extend(one)
         elif isinstance(one, dict):
-            if any("marking" in term.lower() for term in _strings(one.get("@type"))):
+            if any("marking" in term.lower() for term in strings(one.get("@type"))):
                 words = written(one)
                 if _RED.search(words):
                     raise HutongError("HT-STX-01", where=where)
                 if _STRICT.search(words):
                     raise HutongError("HT-STX-02", where=where)
             rest.extend(one.values())
-
-
-def _values(node: Any, name: str) -> Iterator[str]:
-    """The texts of a node's properties with this local name."""
-    for key, value in node.items() if isinstance(node, dict) else ():
-        if local(key) == name and not key.startswith("@"):
-            yield from _texts(value)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Literals, typed or not."""
-    for one in _list(value):
-        literal = one.get("@value") if isinstance(one, dict) else one
-        if isinstance(literal, str) and literal.strip():
-            yield literal.strip()
-
-
-def _strings(value: Any) -> list[str]:
-    return [one for one in _list(value) if isinstance(one, str)]
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _plain(value: Any) -> bool:
