@@ -16,42 +16,13 @@ from google.protobuf.json_format import MessageToDict
 
 from adapters import strict_json
 from adapters.contract import NativeFile, OpenedStatement
+from adapters.police.case_graph import CONTEXT, NAMES, Graph, Node, is_observable
 from adapters.police.jsontext import joined
 from hutong.errors import HutongError
 from hutong.v1 import body_pb2, codes_pb2
 
 MEDIA_TYPE = "application/ld+json"
-CONTEXT = {
-    "kb": "urn:hutong:kb:",
-    "hutong": "urn:hutong:vocabulary:",
-    "case-investigation": "https://ontology.caseontology.org/case/investigation/",
-    "uco-core": "https://ontology.unifiedcyberontology.org/uco/core/",
-    "uco-identity": "https://ontology.unifiedcyberontology.org/uco/identity/",
-    "uco-location": "https://ontology.unifiedcyberontology.org/uco/location/",
-    "uco-observable": "https://ontology.unifiedcyberontology.org/uco/observable/",
-    "uco-role": "https://ontology.unifiedcyberontology.org/uco/role/",
-    "uco-types": "https://ontology.unifiedcyberontology.org/uco/types/",
-    "uco-victim": "https://ontology.unifiedcyberontology.org/uco/victim/",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-}
-
-Node = dict[str, Any]
-
 _T = codes_pb2
-_OBSERVABLES = {
-    _T.IDENTIFIER_TYPE_PHONE: ("PhoneAccount", "PhoneAccountFacet", "phoneNumber"),
-    _T.IDENTIFIER_TYPE_BANK_ACCOUNT: ("Account", "AccountFacet", "accountIdentifier"),
-    _T.IDENTIFIER_TYPE_SOCIAL_ACCOUNT: ("DigitalAccount", "DigitalAccountFacet", "accountLogin"),
-    _T.IDENTIFIER_TYPE_DOMAIN: ("DomainName", "DomainNameFacet", "value"),
-    _T.IDENTIFIER_TYPE_URL: ("URL", "URLFacet", "fullValue"),
-    _T.IDENTIFIER_TYPE_EMAIL: ("EmailAddress", "EmailAddressFacet", "addressValue"),
-    _T.IDENTIFIER_TYPE_APP: ("Application", "ApplicationFacet", "applicationIdentifier"),
-    _T.IDENTIFIER_TYPE_IP_ADDRESS: ("IPv4Address", "IPv4AddressFacet", "addressValue"),
-    _T.IDENTIFIER_TYPE_DEVICE: ("Device", "DeviceFacet", "serialNumber"),
-}
-_HASHES = {32: "MD5", 40: "SHA1", 64: "SHA256"}
-_HEX = re.compile("[0-9a-fA-F]+")
-_NAMES = frozenset({_T.IDENTIFIER_TYPE_PERSON_NAME, _T.IDENTIFIER_TYPE_COMPANY})
 # Said as nodes of their own; everything else of a lead goes into the dictionary.
 _SAID = re.compile(r"lead\.(?:title|narrative|place)|lead\.subjects\[\d+\]\.(?:identifiers|organisation|role).*")
 _INDICATED = re.compile(r"lead\.indicators\[\d+\]\.(?:type|value)")
@@ -99,14 +70,12 @@ def _as_it_came(item: body_pb2.EvidenceItem) -> str:
     return joined([*members, *((one.path, _value(one.value)) for one in item.properties)])
 
 
-class _Writing:
+class _Writing(Graph):
     """One bundle being written."""
 
     def __init__(self, statement: OpenedStatement) -> None:
-        self.statement, self.body, self.header = statement, statement.body, statement.header
-        self.space = uuid.UUID(bytes=self.header.message_id)
-        self.nodes: list[Node] = []
-        self.held: list[Node] = []
+        super().__init__(statement.header.message_id)
+        self.body, self.header = statement.body, statement.header
 
     def bundle(self) -> bytes:
         sender = self.add("uco-identity:Organization", "sender", **{"uco-core:name": self.header.sender.agency})
@@ -161,10 +130,10 @@ class _Writing:
 
     def said(self, item: body_pb2.EvidenceItem) -> list[Node]:
         """An item of evidence that has only readings."""
-        name = next((one.value for one in item.identifiers if one.type in _NAMES), item.name)
+        name = next((one.value for one in item.identifiers if one.type in NAMES), item.name)
         organisation = any(one.type == _T.IDENTIFIER_TYPE_COMPANY for one in item.identifiers)
         named = [] if not name else [body_pb2.Identifier(type=_T.IDENTIFIER_TYPE_PERSON_NAME, value=name)]
-        others = [one for one in item.identifiers if one.type not in _NAMES]
+        others = [one for one in item.identifiers if one.type not in NAMES]
         before = len(self.nodes)
         self.subject(
             body_pb2.Subject(identifiers=[*named, *others], organisation=organisation), item.id or f"item-{before}"
@@ -173,7 +142,7 @@ class _Writing:
 
     def subject(self, subject: body_pb2.Subject, key: str) -> None:
         sort = "Organization" if subject.organisation else "Person"
-        names = [one.value for one in subject.identifiers if one.type in _NAMES and one.value]
+        names = [one.value for one in subject.identifiers if one.type in NAMES and one.value]
         facets = [
             self.facet("uco-identity:SimpleNameFacet", f"{key}-name-{at}", **{"uco-identity:familyName": name})
             for at, name in enumerate(names[1:])
@@ -181,13 +150,13 @@ class _Writing:
         who: Node = {"uco-core:name": names[0]} if names else {}
         if facets:
             who["uco-core:hasFacet"] = facets
-        others = [one for one in subject.identifiers if one.type not in _NAMES and one.value]
-        references = [self.reference(one, f"{key}-{at}") for at, one in enumerate(others) if not _observed(one)]
+        others = [one for one in subject.identifiers if one.type not in NAMES and one.value]
+        references = [self.reference(one, f"{key}-{at}") for at, one in enumerate(others) if not is_observable(one)]
         if references:
             who["uco-core:externalReference"] = references
         made = self.hold(f"uco-identity:{sort}", key, **who)
         for at, one in enumerate(others):
-            if _observed(one):
+            if is_observable(one):
                 seen = self.observable(one.type, one.value, f"{key}-{at}")
                 self.joins(made, seen, "Has_Account" if "Account" in seen["@type"] else "Related_To", f"{key}-{at}")
         self.role(subject, made, key)
@@ -200,52 +169,6 @@ class _Writing:
         sort = "uco-victim:Victim" if subject.role == _T.SUBJECT_ROLE_VICTIM else "case-investigation:Subject"
         role = self.hold(sort, f"{key}-role", **{"uco-core:name": word})
         self.joins(who, role, "Has_Role", f"{key}-role")
-
-    def observable(self, kind: codes_pb2.IdentifierType.ValueType, value: str, key: str) -> Node:
-        if kind == _T.IDENTIFIER_TYPE_FILE_HASH and _is_hash(value):
-            return self.file(value, key)
-        if kind not in _OBSERVABLES:
-            reference = self.reference(body_pb2.Identifier(type=kind, value=value), key)
-            return self.hold("uco-observable:ObservableObject", key, **{"uco-core:externalReference": [reference]})
-        sort, facet, name = _OBSERVABLES[kind]
-        if kind == _T.IDENTIFIER_TYPE_IP_ADDRESS and ":" in value:
-            sort, facet = sort.replace("v4", "v6"), facet.replace("v4", "v6")
-        said: Node = {f"uco-observable:{name}": value}
-        if kind == _T.IDENTIFIER_TYPE_BANK_ACCOUNT:
-            said["uco-observable:accountType"] = "bank"
-        made = self.facet(f"uco-observable:{facet}", f"{key}-facet", **said)
-        return self.hold(f"uco-observable:{sort}", key, **{"uco-core:hasFacet": [made]})
-
-    def file(self, value: str, key: str) -> Node:
-        digest = {
-            "@id": self.id("Hash", key),
-            "@type": "uco-types:Hash",
-            "uco-types:hashMethod": _HASHES[len(value)],
-            "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": value},
-        }
-        facet = self.facet("uco-observable:ContentDataFacet", f"{key}-facet", **{"uco-observable:hash": [digest]})
-        return self.hold("uco-observable:ContentData", key, **{"uco-core:hasFacet": [facet]})
-
-    def reference(self, one: body_pb2.Identifier, key: str) -> Node:
-        known = codes_pb2.IdentifierType.DESCRIPTOR.values_by_number.get(one.type)
-        return {
-            "@id": self.id("ExternalReference", key),
-            "@type": "uco-core:ExternalReference",
-            "uco-core:definingContext": known.name.removeprefix("IDENTIFIER_TYPE_") if known else str(one.type),
-            "uco-core:externalIdentifier": one.value,
-        }
-
-    def joins(self, source: Node, target: Node, kind: str, key: str) -> None:
-        self.hold(
-            "uco-core:Relationship",
-            f"{key}-{kind}",
-            **{
-                "uco-core:source": {"@id": source["@id"]},
-                "uco-core:target": {"@id": target["@id"]},
-                "uco-core:kindOfRelationship": kind,
-                "uco-core:isDirectional": True,
-            },
-        )
 
     def record(self, matter: Node) -> None:
         """Everything that the statement says and CASE has no word for, by path."""
@@ -275,32 +198,6 @@ class _Writing:
         for path, value in _leaves("", said):
             if not (_SAID.fullmatch(path) or _INDICATED.fullmatch(path)):
                 yield path, value
-
-    def facet(self, sort: str, key: str, **said: Any) -> Node:
-        return {"@id": self.id(sort, key), "@type": sort, **said}
-
-    def hold(self, sort: str, key: str, **said: Any) -> Node:
-        """A node that belongs to the investigation."""
-        made = self.add(sort, key, **said)
-        self.held.append(made)
-        return made
-
-    def add(self, sort: str, key: str, **said: Any) -> Node:
-        made = {"@id": self.id(sort, key), "@type": sort, **said}
-        self.nodes.append(made)
-        return made
-
-    def id(self, sort: str, key: str) -> str:
-        name = re.sub("(?<=[a-z0-9])(?=[A-Z])", "-", sort.rpartition(":")[2]).lower()
-        return f"kb:{name}-{uuid.uuid5(self.space, f'{sort}/{key}')}"
-
-
-def _observed(one: body_pb2.Identifier) -> bool:
-    return one.type in _OBSERVABLES or (one.type == _T.IDENTIFIER_TYPE_FILE_HASH and _is_hash(one.value))
-
-
-def _is_hash(value: str) -> bool:
-    return len(value) in _HASHES and _HEX.fullmatch(value) is not None
 
 
 def _dict(message: Any) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from google.protobuf.message import Message
 from adapters.draft import Draft, Note
 from adapters.market import values
 from adapters.police import codelists, drafts, schemas
+from adapters.police.nibrs_people import People, reference
 from adapters.strict_xml import Node, local, namespace
-from hutong.catalogue import say
 from hutong.errors import HutongError
 from hutong.v1 import body_pb2, codes_pb2, header_pb2, kinds_pb2
 
@@ -25,16 +25,7 @@ ZERO = "ZERO REPORT"
 DELETE, REPLACE = "D", "R"
 
 _SPACE = "http://fbi.gov/cjis/nibrs/"
-_ADULT = 18
-_INFANTS = frozenset({"NN", "NB", "BB", "NEONATAL", "NEWBORN", "BABY"})
-_PERSONS = frozenset({"I", "L"})
 _LOST = frozenset({"BURNED", "COUNTERFEITED", "DESTROYED_DAMAGED_VANDALIZED", "STOLEN"})
-_TOLD = (
-    ("PersonSexCode", "sex"),
-    ("PersonRaceNDExCode", "race"),
-    ("PersonEthnicityCode", "ethnicity"),
-    ("PersonResidentCode", "resident"),
-)
 _DAY = re.compile(r"20\d\d-[01]\d-[0-3]\d")
 _MONTH = re.compile(r"\d{4}-\d\d")
 _MAX_OFFENCES = 8
@@ -72,7 +63,7 @@ class _Reading:
         self.places = {
             offence: place
             for one in report.all("OffenseLocationAssociation")
-            if (offence := _ref(one.first("Offense"))) and (place := _ref(one.first("Location")))
+            if (offence := reference(one.first("Offense"))) and (place := reference(one.first("Location")))
         }
 
     def draft(self, message: str) -> Draft:
@@ -81,7 +72,9 @@ class _Reading:
             raise HutongError("HT-ADP-230")
         self.offences()
         self.things()
-        self.people()
+        people = People(self.report, self.by_id)
+        self.lead.subjects.extend(people.subjects)
+        self.minors = people.minors
         self.words()
         action = self.lead.report.action
         amended = action in (REPLACE, DELETE)
@@ -161,47 +154,6 @@ class _Reading:
                 if thing.status in _LOST:
                     self.lead.amounts.add(value=amount, currency="USD")
 
-    def people(self) -> None:
-        for victim in self.report.all("Victim"):
-            category = victim.take("VictimCategoryCode")
-            alone = category in _PERSONS or not category
-            told = ["" if alone else codelists.words("victim").get(category, category)]
-            told.append(_said("injury", [one.take("InjuryCategoryCode") for one in victim.all("VictimInjury")]))
-            number = victim.take("VictimSequenceNumberText")
-            self.person(victim, "victim", number, codes_pb2.SUBJECT_ROLE_VICTIM, told, organisation=not alone)
-        for subject in self.report.all("Subject"):
-            number = subject.take("SubjectSequenceNumberText")
-            self.person(subject, "offender", number, codes_pb2.SUBJECT_ROLE_UNKNOWN, [])
-        for arrestee in self.report.all("Arrestee"):
-            number = arrestee.take("ArrestSequenceID")
-            self.person(arrestee, "arrestee", number, codes_pb2.SUBJECT_ROLE_UNKNOWN, [])
-
-    def person(
-        self,
-        role: Node,
-        name: str,
-        number: str,
-        code: codes_pb2.SubjectRole.ValueType,
-        told: list[str],
-        *,
-        organisation: bool = False,
-    ) -> None:
-        person = self.by_id.get(_ref(role.first("RoleOfPerson")), None) or role.first("RoleOfPerson")
-        if person is not None:
-            told = [self.age(person), *(_said(key, [person.take(field)]) for field, key in _TOLD), *told]
-        # What officers read in a body is in the language of their files.
-        words = [say(f"police-nibrs-{name}", "zh", number=number or "?"), *filter(None, told)]
-        self.lead.subjects.add(role=code, organisation=organisation, remark="；".join(words))
-
-    def age(self, person: Node) -> str:
-        exact = person.take("PersonAgeMeasure/MeasureIntegerValue", "PersonAgeMeasure/MeasureValueText")
-        low = person.take("PersonAgeMeasure/MeasureIntegerRange/RangeMinimumIntegerValue")
-        high = person.take("PersonAgeMeasure/MeasureIntegerRange/RangeMaximumIntegerValue")
-        oldest = high or exact
-        if oldest.upper() in _INFANTS or (oldest.isdecimal() and len(oldest) < 4 and int(oldest) < _ADULT):
-            self.minors = True
-        return _said("age", ["–".join(filter(None, (low, high))) if low or high else exact])
-
     def words(self) -> None:
         said = self.lead.report
         self.lead.title = " ".join(filter(None, (said.sort or "NIBRS", said.number)))
@@ -260,15 +212,6 @@ def _all(node: Node) -> Iterator[Node]:
         one = rest.pop()
         yield one
         rest.extend(one.children)
-
-
-def _ref(node: Node | None) -> str:
-    return node.attributes.get("ref", "") if node else ""
-
-
-def _said(key: str, found: list[str]) -> str:
-    values = [value for value in found if value]
-    return say(f"police-nibrs-{key}", "zh", value="、".join(values)) if values else ""
 
 
 def _true(text: str) -> bool:
