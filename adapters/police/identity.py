@@ -33,7 +33,7 @@ MAX_PERSONS = 20_000
 Fields = dict[str, str]
 
 _HEAD = 40
-_PENDING = body_pb2.PersonAnswer.STATUS_PENDING
+_PENDING = body_pb2.PersonAnswer.MATCH_STATUS_PENDING
 _BRACKET = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]\s*$")
 _ASKED = ("name", "id", "phone")
 _DATES = ("period_from", "period_to", "due_on")
@@ -263,16 +263,18 @@ def _document(number: str, document: str, line: int, at: int, one: _List) -> bod
     return body_pb2.Identifier(type=codes_pb2.IDENTIFIER_TYPE_RESIDENT_ID, value=checked)
 
 
-def _status(fields: Fields) -> body_pb2.PersonAnswer.Status.ValueType:
+def _status(fields: Fields) -> body_pb2.PersonAnswer.MatchStatus.ValueType:
     """The status code where there is one, else what the words say. HT-ADP-239 for anything that cannot be read: nobody
     may be taken for known or unknown by a guess."""
     for name in ("status", "result"):
         if value := fields.get(name):
-            known = body_pb2.PersonAnswer.Status.DESCRIPTOR.values_by_name.get(f"STATUS_{value.strip().upper()}")
+            known = body_pb2.PersonAnswer.MatchStatus.DESCRIPTOR.values_by_name.get(
+                f"MATCH_STATUS_{value.strip().upper()}"
+            )
             short = value.strip().upper() if known and known.number else WORDS.meaning("results", value)
             if not short:
                 raise HutongError("HT-ADP-239", column=heading(name))
-            return body_pb2.PersonAnswer.Status.Value(f"STATUS_{short}")
+            return body_pb2.PersonAnswer.MatchStatus.Value(f"MATCH_STATUS_{short}")
     return _PENDING
 
 

@@ -57,8 +57,8 @@ def reply(statement: OpenedStatement) -> list[NativeFile]:
 
     def rows() -> Iterator[list[str]]:
         for at, person in enumerate(answer.persons, 1):
-            known = body_pb2.PersonAnswer.Status.DESCRIPTOR.values_by_number.get(person.status)
-            code = known.name.removeprefix("STATUS_") if known and person.status else "PENDING"
+            known = body_pb2.PersonAnswer.MatchStatus.DESCRIPTOR.values_by_number.get(person.status)
+            code = known.name.removeprefix("MATCH_STATUS_") if known and person.status else "PENDING"
             said = {
                 **_person(answer.reference, str(person.number), person.asked),
                 "result": WORDS.word("results", code),

@@ -22,7 +22,7 @@ from hutong.v1 import body_pb2, codes_pb2
 
 OFFICERS = 2
 
-_Part = body_pb2.TransferBody.Part
+_Part = body_pb2.TransferBody.CasePart
 _ORGANISATION = frozenset({"是", "单位", "true", "1", "y"})
 _T = codes_pb2
 SUSPECT = (
@@ -134,7 +134,9 @@ class _Reading:
         if said and said != digest.hexdigest():
             raise HutongError("HT-ADP-242", number=len(self.body.parts) + 1)
         self.body.parts.add(
-            part=_part(record["part"]) if record.get("part") else _Part.Value(f"PART_{manifest.part_of(member.name)}"),
+            part=_part(record["part"])
+            if record.get("part")
+            else _Part.Value(f"CASE_PART_{manifest.part_of(member.name)}"),
             name=member.name,
             media_type=record.get("media_type", "") or _media_type(member.name),
             sha256=digest.digest(),
@@ -202,14 +204,14 @@ class _Reading:
                 one.value.value, one.value.currency = amount.value, amount.currency
 
 
-def _part(text: str) -> body_pb2.TransferBody.Part.ValueType:
+def _part(text: str) -> body_pb2.TransferBody.CasePart.ValueType:
     """The part that a word of the list names; what nobody knows is other material."""
-    return _Part.Value(f"PART_{WORDS.meaning('part', text) or manifest.part_of(text)}")
+    return _Part.Value(f"CASE_PART_{WORDS.meaning('part', text) or manifest.part_of(text)}")
 
 
-def part_name(part: body_pb2.TransferBody.Part.ValueType) -> str:
+def part_name(part: body_pb2.TransferBody.CasePart.ValueType) -> str:
     known = _Part.DESCRIPTOR.values_by_number.get(part)
-    return known.name.removeprefix("PART_") if known else "OTHER"
+    return known.name.removeprefix("CASE_PART_") if known else "OTHER"
 
 
 def _role(text: str) -> codes_pb2.SubjectRole.ValueType:

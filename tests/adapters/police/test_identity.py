@@ -22,7 +22,7 @@ from hutong.errors import HutongError
 from hutong.v1 import body_pb2, codes_pb2, kinds_pb2
 
 Convert = Callable[[str, bytes], Conversion]
-Status = body_pb2.PersonAnswer.Status
+Status = body_pb2.PersonAnswer.MatchStatus
 
 T = codes_pb2
 ASKED = """协查编号,序号,姓名,证件类型,证件号码,手机号码,人员类别,备注,法律依据,期间起,反馈期限,保密,学校
@@ -122,14 +122,14 @@ def test_answers(form: str, convert: Convert, statement: Any) -> None:
     reply = first.body.inquiry_reply
     assert first.kind == "inquiry_reply" and reply.reference == "XC-1"
     assert [(one.number, one.status) for one in reply.persons] == [
-        (1, Status.STATUS_MATCHED),
-        (2, Status.STATUS_NOT_FOUND),
-        (3, Status.STATUS_NUMBER_INVALID),
-        (4, Status.STATUS_PENDING),
+        (1, Status.MATCH_STATUS_MATCHED),
+        (2, Status.MATCH_STATUS_NOT_FOUND),
+        (3, Status.MATCH_STATUS_NUMBER_INVALID),
+        (4, Status.MATCH_STATUS_PENDING),
     ]
     assert (first.facts.extent, first.facts.asked, first.facts.answered) == (T.REPLY_EXTENT_PARTIAL, 4, 3)
     assert second.facts.extent == T.REPLY_EXTENT_FULL
-    assert second.body.inquiry_reply.persons[0].status == Status.STATUS_NOT_MATCHED
+    assert second.body.inquiry_reply.persons[0].status == Status.MATCH_STATUS_NOT_MATCHED
     text, book = police.render(statement(first))
     rows = table(text.data)
     assert [(row["姓名"], row["核查结果"], row["状态码"]) for row in rows] == [
@@ -153,12 +153,12 @@ def test_an_answer_says_no_more_than_was_asked(convert: Convert) -> None:
 @pytest.mark.parametrize(("word", "status"), [(w, s) for s, ws in identity.WORDS.tables["results"].items() for w in ws])
 def test_words_for_results(word: str, status: str, convert: Convert) -> None:
     (draft,) = convert("police", f"姓名,证件号码,核查结果\n张三,1,{word}\n".encode()).drafts
-    assert draft.body.inquiry_reply.persons[0].status == Status.Value(f"STATUS_{status}")
+    assert draft.body.inquiry_reply.persons[0].status == Status.Value(f"MATCH_STATUS_{status}")
 
 
 def test_every_status_has_a_word() -> None:
-    said = {f"STATUS_{name}" for name in identity.WORDS.tables["results"]}
-    assert said == set(Status.DESCRIPTOR.values_by_name) - {"STATUS_UNSPECIFIED"}
+    said = {f"MATCH_STATUS_{name}" for name in identity.WORDS.tables["results"]}
+    assert said == set(Status.DESCRIPTOR.values_by_name) - {"MATCH_STATUS_UNSPECIFIED"}
 
 
 def test_bad_rows_are_buried_and_the_rest_goes_on(convert: Convert) -> None:
