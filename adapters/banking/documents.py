@@ -6,7 +6,6 @@ Schemas lie in ``schemas/`` under the message's name and version. A message whos
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,16 +13,13 @@ from importlib.resources import files
 
 from lxml import etree
 
-from adapters import strict_xml
+from adapters import strict_xml, xsd
 from adapters.strict_xml import Node
 from hutong.errors import HutongError
 
 URN = "urn:iso:std:iso:20022:tech:xsd:"
 
 _MESSAGE = re.compile(r"(?:^|[:/])([a-z]{4}\.\d{3}\.\d{3}\.\d{2})$")
-# A schema object keeps the errors of its last validation, so one at a time.
-_VALIDATING = threading.Lock()
-_NAMESPACE = re.compile(r"\{[^}]*\}")
 
 
 @dataclass(frozen=True)
@@ -40,15 +36,6 @@ class Document:
     def sort(self) -> str:
         """The message without its version: "camt.053"."""
         return self.message[:8]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Where a schema was broken, and which rule; never the value that broke it."""
-
-    where: str
-    rule: str
-    line: int
 
 
 def is_document(node: Node) -> bool:
@@ -88,23 +75,9 @@ def load(name: str) -> etree.XMLSchema | None:
     return etree.XMLSchema(etree.fromstring(file.read_bytes())) if file.is_file() else None
 
 
-def fault(name: str, root: etree._Element) -> Fault | None:
+def fault(name: str, root: etree._Element) -> xsd.Fault | None:
     """What the schema of message ``name`` finds wrong first; None if nothing. KeyError when there is no such schema."""
     schema = load(name)
     if schema is None:
         raise KeyError(name)
-    with _VALIDATING:
-        if schema.validate(root):
-            return None
-        error = schema.error_log[0]
-    found = root.xpath(error.path) if error.path else [root]
-    element = found[0] if isinstance(found, list) and found else root
-    names: list[str] = []
-    while isinstance(element, etree._Element):
-        names.insert(0, strict_xml.local(element))
-        element = element.getparent()
-    # Messages on content name elements only; the others quote values.
-    rule = error.type_name.removeprefix("SCHEMAV_")
-    if rule == "ELEMENT_CONTENT":
-        rule = _NAMESPACE.sub("", error.message).strip().rstrip(".")
-    return Fault("/" + "/".join(names), rule, error.line)
+    return xsd.first_fault(schema, root)

@@ -46,7 +46,7 @@ def read(text: str) -> Table | None:
     head = [line if len(line) <= MAX_HEADER_CHARS else "" for line in lines[:MAX_HEADER_LINES]]
     best: tuple[int, str, int, Row] | None = None
     for delimiter in _DELIMITERS:
-        for count, row in enumerate(_records(head, delimiter, 0)):
+        for count, row in enumerate(records(head, delimiter, 0)):
             score = columns.recognised(row.cells)
             if score and (best is None or score > best[0]):
                 best = (score, delimiter, count, row)
@@ -54,9 +54,9 @@ def read(text: str) -> Table | None:
         return None
     _, delimiter, preamble, header = best
     names = tuple(columns.column(name.strip()) for name in _without_blank_end(header.cells))
-    records = _records(lines, delimiter, header.line - 1)
-    next(records)  # the header itself
-    return Table(names, header.line, preamble, _checked(records, len(names)))
+    rows = records(lines, delimiter, header.line - 1)
+    next(rows)  # the header itself
+    return Table(names, header.line, preamble, _checked(rows, len(names)))
 
 
 def write(rows: list[tuple[str, ...]]) -> bytes:
@@ -82,7 +82,7 @@ def _checked(rows: Iterator[Row], width: int) -> Iterator[Row]:
         yield Row(row.line, cells, HutongError(flaw) if flaw else error)
 
 
-def _records(lines: list[str], delimiter: str, at: int) -> Iterator[Row]:
+def records(lines: list[str], delimiter: str, at: int) -> Iterator[Row]:
     """The records from line index ``at`` on. A quote that nothing closes costs only the line it stands on: the rest is
     read again from the next line, so often and no more, because each time the whole rest is searched."""
     opened = 0

@@ -20,7 +20,7 @@ from adapters.draft import Conversion
 
 GOLDEN = Path(__file__).parent / "golden"
 SAMPLES = Path(__file__).parents[2] / "demo" / "samples"
-AGENCIES = ("banking", "cyberspace", "market")
+AGENCIES = ("banking", "cyberspace", "market", "police")
 FULL_DRAFTS = 5
 FILES = sorted(
     f"{agency}/{file.name}"

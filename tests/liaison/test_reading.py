@@ -17,10 +17,12 @@ from liaison import words
 from liaison.reading import agency, lines
 
 READ = [
+    body_pb2.EvidenceBody,
     body_pb2.InquiryBody,
     body_pb2.InquiryReplyBody,
     body_pb2.LeadBody,
     body_pb2.NoteBody,
+    body_pb2.TransferBody,
     header_pb2.CommonFacts,
     kinds_pb2.ContactWithdrawn,
     kinds_pb2.KeyRevoked,
