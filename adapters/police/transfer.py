@@ -18,11 +18,11 @@ from adapters.police.identity import WORDS as ROLES
 from adapters.police.manifest import WORDS, Manifest, Record
 from hutong.errors import HutongError
 from hutong.identifiers import people
-from hutong.v1 import body_pb2, codes_pb2
+from hutong.v1 import body_pb2, case_codes_pb2, codes_pb2
 
 OFFICERS = 2
 
-_Part = body_pb2.TransferBody.CasePart
+_Part = case_codes_pb2.TransferPart
 _ORGANISATION = frozenset({"是", "单位", "true", "1", "y"})
 _T = codes_pb2
 SUSPECT = (
@@ -65,7 +65,7 @@ class Package:
     files: Mapping[str, zips.Member] = field(default_factory=dict, repr=False)
     archive: zips.Archive | None = field(default=None, repr=False)
 
-    def content(self, part: body_pb2.TransferPart) -> Iterator[bytes]:
+    def content(self, part: body_pb2.TransferFile) -> Iterator[bytes]:
         """The bytes of one of the parts, in pieces. KeyError for what is none of them."""
         assert self.archive is not None or not self.files  # noqa: S101 - files come from an archive
         member = self.files[part.name]
@@ -136,7 +136,7 @@ class _Reading:
         self.body.parts.add(
             part=_part(record["part"])
             if record.get("part")
-            else _Part.Value(f"CASE_PART_{manifest.part_of(member.name)}"),
+            else _Part.Value(f"TRANSFER_PART_{manifest.part_of(member.name)}"),
             name=member.name,
             media_type=record.get("media_type", "") or _media_type(member.name),
             sha256=digest.digest(),
@@ -204,14 +204,14 @@ class _Reading:
                 one.value.value, one.value.currency = amount.value, amount.currency
 
 
-def _part(text: str) -> body_pb2.TransferBody.CasePart.ValueType:
+def _part(text: str) -> case_codes_pb2.TransferPart.ValueType:
     """The part that a word of the list names; what nobody knows is other material."""
-    return _Part.Value(f"CASE_PART_{WORDS.meaning('part', text) or manifest.part_of(text)}")
+    return _Part.Value(f"TRANSFER_PART_{WORDS.meaning('part', text) or manifest.part_of(text)}")
 
 
-def part_name(part: body_pb2.TransferBody.CasePart.ValueType) -> str:
+def part_name(part: case_codes_pb2.TransferPart.ValueType) -> str:
     known = _Part.DESCRIPTOR.values_by_number.get(part)
-    return known.name.removeprefix("CASE_PART_") if known else "OTHER"
+    return known.name.removeprefix("TRANSFER_PART_") if known else "OTHER"
 
 
 def _role(text: str) -> codes_pb2.SubjectRole.ValueType:

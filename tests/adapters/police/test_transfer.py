@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from adapters.draft import Conversion
 from adapters.police import transfer, transfer_writing, zips
 from hutong.errors import HutongError
-from hutong.v1 import body_pb2, codes_pb2
+from hutong.v1 import body_pb2, case_codes_pb2, codes_pb2
 
 Convert = Callable[[str, bytes], Conversion]
-Part = body_pb2.TransferBody.CasePart
+Part = case_codes_pb2.TransferPart
 
 LETTER, REPORT, GOODS, PHOTO = b"%PDF letter", b"%PDF report", b"%PDF goods", b"\xff\xd8 photo"
 LIST: dict[str, Any] = {
@@ -75,12 +75,12 @@ def test_a_package() -> None:
         ("乙", "32020002", "科长"),
     ]
     assert [(one.part, one.name, one.media_type, one.size) for one in body.parts] == [
-        (Part.CASE_PART_LETTER, "01/移送书.pdf", "application/pdf", len(LETTER)),
-        (Part.CASE_PART_REPORT, "02/报告.pdf", "application/pdf", len(REPORT)),
-        (Part.CASE_PART_PROPERTY_LIST, "03/清单.pdf", "application/pdf", len(GOODS)),
-        (Part.CASE_PART_OTHER, "04/照片.jpg", "image/jpeg", len(PHOTO)),
+        (Part.TRANSFER_PART_LETTER, "01/移送书.pdf", "application/pdf", len(LETTER)),
+        (Part.TRANSFER_PART_REPORT, "02/报告.pdf", "application/pdf", len(REPORT)),
+        (Part.TRANSFER_PART_PROPERTY_LIST, "03/清单.pdf", "application/pdf", len(GOODS)),
+        (Part.TRANSFER_PART_OTHER, "04/照片.jpg", "image/jpeg", len(PHOTO)),
     ]
-    assert [(one.part, one.reason) for one in body.missing] == [(Part.CASE_PART_EXPERT_OPINION, "不需要鉴定")]
+    assert [(one.part, one.reason) for one in body.missing] == [(Part.TRANSFER_PART_EXAMINATION, "不需要鉴定")]
     person, company = body.suspects
     assert person.role == codes_pb2.SUBJECT_ROLE_ORGANISER and company.organisation
     assert [(one.type, one.value) for one in person.identifiers] == [
@@ -159,24 +159,24 @@ def test_without_a_list() -> None:
         zips.make([("案卷/涉嫌犯罪案件移送书.docx", b"1"), ("案卷/鉴定/意见.pdf", b"2"), ("x.txt", b"3")])
     )
     assert [one.part for one in found.body.parts] == [
-        Part.CASE_PART_LETTER,
-        Part.CASE_PART_EXPERT_OPINION,
-        Part.CASE_PART_OTHER,
+        Part.TRANSFER_PART_LETTER,
+        Part.TRANSFER_PART_EXAMINATION,
+        Part.TRANSFER_PART_OTHER,
     ]
-    assert [one.part for one in found.body.missing] == [Part.CASE_PART_REPORT, Part.CASE_PART_PROPERTY_LIST]
+    assert [one.part for one in found.body.missing] == [Part.TRANSFER_PART_REPORT, Part.TRANSFER_PART_PROPERTY_LIST]
     assert codes(found)[0] == "police-transfer-no-list" and "police-transfer-two-officers" in codes(found)
 
 
 def test_missing_parts_are_named_and_nobody_refuses() -> None:
     found = transfer.read(package({**LIST, "缺件": []}, FILES[1:]))
-    assert [one.part for one in found.body.missing] == [Part.CASE_PART_LETTER, Part.CASE_PART_EXPERT_OPINION]
+    assert [one.part for one in found.body.missing] == [Part.TRANSFER_PART_LETTER, Part.TRANSFER_PART_EXAMINATION]
     assert codes(found).count("police-transfer-part-missing") == 2
     assert "police-transfer-file-missing" in codes(found)
 
 
 def test_a_file_that_the_list_does_not_name() -> None:
     found = transfer.read(package(files=[*FILES, ("检验报告.pdf", b"5")]))
-    assert found.body.parts[-1].part == Part.CASE_PART_EXPERT_OPINION and "police-transfer-file-unlisted" in codes(
+    assert found.body.parts[-1].part == Part.TRANSFER_PART_EXAMINATION and "police-transfer-file-unlisted" in codes(
         found
     )
 
@@ -245,4 +245,4 @@ def test_an_excel_list_of_goods_is_a_file_and_not_the_list() -> None:
     with zipfile.ZipFile(io.BytesIO(goods)) as archive:
         book = archive.read("移送清单.xlsx")
     found = transfer.read(zips.make([("涉案物品清单.xlsx", book), ("移送书.pdf", b"1")]))
-    assert [one.part for one in found.body.parts] == [Part.CASE_PART_PROPERTY_LIST, Part.CASE_PART_LETTER]
+    assert [one.part for one in found.body.parts] == [Part.TRANSFER_PART_PROPERTY_LIST, Part.TRANSFER_PART_LETTER]
