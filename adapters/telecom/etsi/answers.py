@@ -71,7 +71,9 @@ def delivery(message: Message, action: Action) -> Iterator[Draft | DeadLetter]:
 def notification(message: Message, action: Action) -> Draft:
     """A notice, with the status of each object that it is about."""
     one = Reading(action.object, "Notification")
-    lines = [one.take("notification:NotificationDetails")]
+    # For people; the object itself is kept as it was.
+    details = one.at("notification:NotificationDetails").value
+    lines = [details if isinstance(details, str) else ""]
     for found in one.each("notification:StatusOfAssociatedObjects", "notification:AssociatedObjectStatus"):
         said = (
             found.at("notification:AssociatedObject").value,

@@ -64,7 +64,7 @@ def written(one: body_pb2.Identifier) -> tuple[str, str, str]:
     if one.type == _T.IDENTIFIER_TYPE_IMEI:
         digits = _NOT_DIGITS.sub("", value)
         if not digits.isascii() or not digits.isdigit() or len(digits) not in _IMEIS:
-            raise HutongError("HT-ADP-211", field="IMEI", format="IMEI")
+            raise HutongError("HT-ADP-211", field="subjects", format="IMEI")
         return ETSI, _IMEIS[len(digits)], digits
     if one.type == _T.IDENTIFIER_TYPE_IP_ADDRESS:
         return (ETSI, *_address(value))
@@ -94,7 +94,7 @@ def _own(name: str) -> codes_pb2.IdentifierType.ValueType:
 
 def _matching(form: re.Pattern[str], value: str, name: str) -> str:
     if not form.fullmatch(value):
-        raise HutongError("HT-ADP-211", field=name, format=name)
+        raise HutongError("HT-ADP-211", field="subjects", format=name)
     return value
 
 
@@ -102,7 +102,7 @@ def _address(value: str) -> tuple[str, str]:
     try:
         network = ipaddress.ip_network(value, strict=False)
     except ValueError as error:
-        raise HutongError("HT-ADP-211", field="IP", format="IPv4Address / IPv6Address") from error
+        raise HutongError("HT-ADP-211", field="subjects", format="IPv4Address / IPv6Address") from error
     host, slash, length = value.partition("/")
     sort = "CIDR" if slash else "Address"
     if network.version == 4:

@@ -95,8 +95,6 @@ def _refine(approval: kinds_pb2.Approval, said: Reading) -> None:
         approval.level = _LEVELS[level]
         approval.document_sha256 = bytes.fromhex(digest)
         approval.on_paper = said.at(ON_PAPER).value is True
-        for key in (LEVEL, APPROVED_ON, ON_PAPER, DIGEST, "auth:CountryCode"):
-            said.at(key).all_used()
 
 
 def _digest(authorisation: Reading, documents: list[dict[str, Any]]) -> bytes:

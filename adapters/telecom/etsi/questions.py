@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from adapters.contract import NativeFile, OpenedStatement
-from adapters.telecom.etsi import formats, instruments, requests, schemas
+from adapters.telecom.etsi import documents, formats, instruments, requests, schemas
 from adapters.telecom.etsi.writing import Writing, endpoint, entry, file, without_nothing
 from hutong.errors import HutongError
 from hutong.v1 import body_pb2, codes_pb2
@@ -22,6 +22,7 @@ _TYPES = {
     codes_pb2.ASK_TYPE_SITE_OR_APP: (formats.OWN, "IcpLookup"),
 }
 ASKS = tuple(_TYPES)
+_VALUES = "Task/task:RequestDetails/task:RequestValues/task:RequestValue"
 
 
 def render(statement: OpenedStatement) -> list[NativeFile]:
@@ -51,6 +52,8 @@ class _Question:
         self.sort = (
             "TDTaskObject" if self.takedown else "LPTaskObject" if self.inquiry.preserve_until else "LDTaskObject"
         )
+        self.theirs = statement.body.source_system == documents.SOURCE_SYSTEM
+        self.kept = {extra.path for extra in statement.body.extras} if self.theirs else set()
         approved = self.facts.HasField("approval") or self.inquiry.HasField("instrument")
         parts: dict[str, Any] = {"Task": self.task(statement.header.sender.agency, statement.header.message_id)}
         if approved:
@@ -93,7 +96,7 @@ class _Question:
         own = _LDID.fullmatch(reference) is not None or self.sort != "LDTaskObject"
         national = {
             requests.SUBJECTS: subjects,
-            requests.REMARK: self.inquiry.remark,
+            requests.REMARK: self.inquiry.remark if self.sort == "LPTaskObject" else "",
             requests.DUE_ON: self.inquiry.due_on,
             requests.CONFIDENTIAL: self.inquiry.confidential or None,
             requests.PARTIAL: self.facts.partial_allowed or None,
@@ -101,6 +104,8 @@ class _Question:
         said: dict[str, Any] = {"task:RequestDetails": {"task:RequestValues": {"task:RequestValue": values}}}
         if kept := without_nothing(national):
             said[requests.NATIONAL[self.sort]] = {"task:CountryCode": instruments.NATION, **kept}
+        if self.inquiry.remark and self.sort != "LPTaskObject":
+            said["task:ManualInformation"] = self.inquiry.remark
         if self.sort == "LDTaskObject":
             said["task:Reference"] = reference if own else f"{instruments.NATION}-{agency or 'hutong'}-{reference}"
         elif self.sort == "LPTaskObject":
@@ -125,17 +130,23 @@ class _Question:
         values: list[dict[str, Any]] = []
         subjects: list[dict[str, Any]] = []
         for subject in self.inquiry.subjects:
-            found = [formats.written(one) for one in subject.identifiers if one.value.strip()]
-            values += [
-                {"task:FormatType": {"task:FormatOwner": owner, "task:FormatName": name}, "task:Value": value}
-                for owner, name, value in found
-            ]
+            found = [one for one in subject.identifiers if one.value.strip()]
+            for one in found:
+                values.append(self.value(one, len(values)))
             if found:
                 subjects.append(_noted(subject, len(found)))
         if not values:
             raise HutongError("HT-ADP-30", format=schemas.NAME, field="subjects")
         plain = [{"role": "UNKNOWN", "values": 1}] * len(values)
         return values, [] if subjects == plain else subjects
+
+    def value(self, one: body_pb2.Identifier, at: int) -> dict[str, Any]:
+        """A request value; where their message had it in another format, that one is among the extras."""
+        if f"{_VALUES}[{at}]/task:FormatType/task:FormatName" in self.kept:
+            phone = one.type == codes_pb2.IDENTIFIER_TYPE_PHONE
+            return {"task:Value": formats.e164(one.value) if phone else one.value}
+        owner, name, value = formats.written(one)
+        return {"task:FormatType": {"task:FormatOwner": owner, "task:FormatName": name}, "task:Value": value}
 
     def authorisation(self) -> dict[str, Any]:
         """The instrument, and the approval of the header in national parameters."""
@@ -163,7 +174,8 @@ class _Question:
         return without_nothing(said)
 
     def approval(self) -> dict[str, Any]:
-        if not self.facts.HasField("approval"):
+        # An instrument of theirs goes back as it was: it is what the approval's digest is about.
+        if not self.facts.HasField("approval") or self.theirs:
             return {}
         approval = self.facts.approval
         return {
@@ -191,8 +203,9 @@ class _Question:
             _period(details, "task:EndTime", self.inquiry.period_to, last=True)
             owner, value = _TYPES[self.facts.ask]
             details.setdefault("task:Type", entry("RequestType", value, owner))
-        task.setdefault("task:CSPID", endpoint(self.operator))
-        if self.writing.from_theirs:
+        if self.inquiry.operators or not self.theirs:
+            task.setdefault("task:CSPID", endpoint(self.operator))
+        if self.theirs:
             return
         status = {"LDTaskObject": "AwaitingDisclosure", "LPTaskObject": "Preserved", "TDTaskObject": "Pending"}[
             self.sort

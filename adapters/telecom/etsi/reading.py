@@ -80,7 +80,7 @@ class Reading:
         rest = [(self.path, self.value)]
         while rest:
             path, value = rest.pop()
-            if path in self.used or value is None:
+            if path in self.used:
                 continue
             if path in self.whole:
                 yield path + _JSON, compact(value)

@@ -126,17 +126,13 @@ def _notification(statement: OpenedStatement) -> dict[str, Any]:
             return _passed_on(statement, part, sort, prefix)
     if any(path.startswith("Payload/") for path in theirs):
         return _response(statement)
-    said: dict[str, Any] = {}
-    if not any(path.startswith("Notification/") for path in theirs):
-        said["notification:NotificationDetails"] = "\n".join(filter(None, (note.title, note.text)))[:_MAX_TEXT]
-    writing = Writing(statement, {"Notification": said})
+    writing = Writing(statement, {"Notification": {}})
     one = writing.parts["Notification"]
-    if said:
+    if not any(path.startswith("Notification/") for path in theirs):
+        one["notification:NotificationDetails"] = "\n".join(filter(None, (note.title, note.text)))[:_MAX_TEXT]
         one["notification:NotificationType"] = entry("NotificationType", "General")
         one["notification:NewNotification"] = True
         one["notification:NotificationTimestamp"] = writing.moment()
-    elif note.text:
-        one.setdefault("notification:NotificationDetails", note.text.partition("\n")[0])
     writing.identify("Notification", "NotificationObject", "notification")
     payload = {"RequestPayload": {"ActionRequests": {"ActionRequest": [writing.action("Notification", "CREATE", 0)]}}}
     return writing.message(payload, schemas.WRITTEN_VERSION, writing.recipient())
