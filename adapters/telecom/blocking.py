@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from adapters.contract import NativeFile, OpenedStatement
-from adapters.telecom.lists import ADBLOCK, COMMENT, HOSTS, RULE, SINK, is_domain
+from adapters.telecom.lists import ADBLOCK, COMMENT, HOSTS, LOCAL, RULE, SINK, is_domain, sunk
 from hutong.v1 import body_pb2, codes_pb2
 
 MEDIA_TYPE = "text/plain"
@@ -48,14 +48,27 @@ def render(statement: OpenedStatement) -> list[NativeFile]:
 
 
 def _kept(body: body_pb2.Body, sort: str) -> Iterator[str]:
-    """Comments and rules of the list that came in, in its own syntax only."""
-    marks = "#!" if sort == HOSTS else "#!["
+    """Comments and rules of the list that came in, in its own syntax only. Rules that block something which is no
+    indicator stand there for people to see, and are none any more: nothing is blocked that the lead does not name."""
+    mark = "#" if sort == HOSTS else "!"
+    harmless = _local if sort == HOSTS else _exempting
     for extra in body.extras:
         line = _line(extra.value)
-        if (extra.path == f"{sort}/{COMMENT}" and line[:1] in marks and not line.startswith("[Adblock")) or (
-            extra.path == f"{sort}/{RULE}" and line and line[0] not in marks
-        ):
+        if extra.path == f"{sort}/{COMMENT}" and line[:1] in (mark, "#", "!") and not line.startswith("##"):
             yield line
+        elif extra.path == f"{sort}/{RULE}" and line:
+            yield line if harmless(line) else f"{mark} {line}"
+
+
+def _local(line: str) -> bool:
+    """A line about the machine itself."""
+    found = sunk(line)
+    return found is not None and all(name.lower() in LOCAL for name in found[1])
+
+
+def _exempting(line: str) -> bool:
+    """A rule that lets something through, or hides a part of a page."""
+    return line.startswith("@@") or "##" in line or "#@#" in line
 
 
 def _hosts(body: body_pb2.Body) -> Iterator[str]:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 
 from adapters import text as texts
@@ -35,10 +36,10 @@ _TITLE_CHARS = 120
 _LABEL = r"[\w](?:[\w-]{0,61}[\w])?"
 _NAME = re.compile(rf"(?=.{{1,253}}\.?\Z){_LABEL}(?:\.{_LABEL})+\.?")
 _HOSTS_LINE = re.compile(r"\s*([0-9a-fA-F.:]{2,45}(?:%\w+)?)[ \t]+([^#\s][^#]*?)\s*(?:#(.*))?")
-_BLOCK = re.compile(r"(@@)?\|\|([^/^$|*\s]+)(\^?\|?)(\$\S+)?")
+BLOCK = re.compile(r"(@@)?\|\|([^/^$|*\s]+)(\^?\|?)(\$\S+)?")
 _TITLE = re.compile(r"[#!]\s*(?:title\s*[:：])?\s*(\S.*)", re.IGNORECASE)
 # What the hosts file of a machine says about itself (hosts(5)).
-_LOCAL = frozenset(
+LOCAL = frozenset(
     {
         "localhost", "localhost.localdomain", "local", "broadcasthost", "ip6-localhost", "ip6-loopback", "ip6-localnet",
         "ip6-mcastprefix", "ip6-allnodes", "ip6-allrouters", "ip6-allhosts", "0.0.0.0",  # noqa: S104 - a name that stands in hosts files
@@ -79,8 +80,8 @@ def sort(text: str) -> str:
     if lines and lines[0].startswith("[Adblock"):
         return ADBLOCK
     content = [line for line in lines if line and line[0] not in "#!["]
-    adblock = sum(bool(_BLOCK.fullmatch(line)) for line in content)
-    hosts = sum(bool(_sunk(line)) for line in content)
+    adblock = sum(bool(BLOCK.fullmatch(line)) for line in content)
+    hosts = sum(bool(sunk(line)) for line in content)
     if content and hosts * 2 > len(content):
         return HOSTS
     return ADBLOCK if content and adblock * 2 > len(content) else ""
@@ -135,7 +136,7 @@ def _entries(text: str, reading: _Reading) -> Iterator[_Entry | DeadLetter]:
 def _first(entry: _Entry, reading: _Reading) -> bool:
     if not entry.value:
         return True
-    key = entry.pattern or entry.value.lower()
+    key = (entry.pattern or entry.value).lower()
     again = key in reading.seen
     reading.again += again
     reading.seen.add(key)
@@ -145,15 +146,16 @@ def _first(entry: _Entry, reading: _Reading) -> bool:
 def _hosts(line: str, number: int, reading: _Reading) -> list[_Entry]:
     if line[0] in "#!":
         return [_comment(line, number, reading)]
-    found = _sunk(line)
+    found = sunk(line)
     if not found:
         return []
     address, names, comment = found
-    reading.sink = reading.sink or address
+    if not all(name.lower() in LOCAL for name in names):
+        reading.sink = reading.sink or address
     # Another address than the list's first is part of what the line says.
     entries = []
     for name in names:
-        if name.lower() in _LOCAL:
+        if name.lower() in LOCAL:
             entries.append(_Entry(number, path=RULE, kept=f"{address} {name}"))
             continue
         plain = name.rstrip(".") if name.endswith(".") else name
@@ -165,7 +167,7 @@ def _hosts(line: str, number: int, reading: _Reading) -> list[_Entry]:
     return entries
 
 
-def _sunk(line: str) -> tuple[str, list[str], str] | None:
+def sunk(line: str) -> tuple[str, list[str], str] | None:
     """Address, names and comment of a hosts line; None if it is none."""
     found = _HOSTS_LINE.fullmatch(line)
     if not found or not _is_address(found[1].partition("%")[0]):
@@ -176,7 +178,7 @@ def _sunk(line: str) -> tuple[str, list[str], str] | None:
 def _adblock(line: str, number: int, reading: _Reading) -> list[_Entry]:
     if line[0] in "!#[" and not line.startswith("##"):
         return [_comment(line, number, reading)]
-    found = _BLOCK.fullmatch(line)
+    found = BLOCK.fullmatch(line)
     if found and not found[1]:
         name = found[2]
         numeric = _is_address(name)
@@ -195,6 +197,12 @@ def _comment(line: str, number: int, reading: _Reading) -> _Entry:
 
 
 def _is_address(text: str) -> bool:
+    # Almost all texts here are names, which end in a letter.
+    return (text[-1:].isdigit() or ":" in text) and _parses(text)
+
+
+@lru_cache(maxsize=256)
+def _parses(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
     except ValueError:

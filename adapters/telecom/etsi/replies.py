@@ -18,7 +18,6 @@ from adapters.telecom.tables import render as tables
 from hutong.v1 import body_pb2, codes_pb2
 
 _LDID = re.compile(r"[A-Z]{2}-.+-.+")
-_MAX_TEXT = 65_535
 _STATUS = {
     codes_pb2.REPLY_EXTENT_FULL: "Disclosed",
     codes_pb2.REPLY_EXTENT_PARTIAL: "AwaitingDisclosure",
@@ -59,7 +58,7 @@ def _delivery(statement: OpenedStatement) -> dict[str, Any]:
     writing.parts["Delivery"].setdefault("delivery:SequenceNumber", 1)
     writing.parts["Delivery"].setdefault("delivery:LastSequence", not partial)
     if reply.remark and "delivery:JSONData" not in content:
-        writing.parts["Delivery"].setdefault("ExternalIdentifier", reply.remark[:_MAX_TEXT])
+        writing.parts["Delivery"].setdefault("ExternalIdentifier", reply.remark)
     action = writing.action("Delivery", "DELIVER", 0)
     action["DELIVER"].setdefault("Identifier", one)
     payload = {"RequestPayload": {"ActionRequests": {"ActionRequest": [action]}}}
@@ -93,7 +92,7 @@ def _status(statement: OpenedStatement) -> dict[str, Any]:
     """The task as whoever asked finds it: with its status and the reason."""
     facts, reply = statement.header.inquiry_reply, statement.body.inquiry_reply
     status = _STATUS.get(facts.extent, "AwaitingDisclosure")
-    reason = {"ErrorCode": _GENERAL, "ErrorDescription": reply.remark[:_MAX_TEXT] or _word(facts.refusal)}
+    reason = {"ErrorCode": _GENERAL, "ErrorDescription": reply.remark or _word(facts.refusal)}
     said = without_nothing(
         {
             "task:Reference": _reference(statement),
@@ -129,7 +128,7 @@ def _notification(statement: OpenedStatement) -> dict[str, Any]:
     writing = Writing(statement, {"Notification": {}})
     one = writing.parts["Notification"]
     if not any(path.startswith("Notification/") for path in theirs):
-        one["notification:NotificationDetails"] = "\n".join(filter(None, (note.title, note.text)))[:_MAX_TEXT]
+        one["notification:NotificationDetails"] = "\n".join(filter(None, (note.title, note.text)))
         one["notification:NotificationType"] = entry("NotificationType", "General")
         one["notification:NewNotification"] = True
         one["notification:NotificationTimestamp"] = writing.moment()

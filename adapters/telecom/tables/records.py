@@ -96,14 +96,9 @@ class Reader:
         subscriber = body_pb2.Subscriber(
             identifiers=self._identifiers(cells, "number", "id_number", "uscc", "imsi", "imei"),
             organisation=bool(self._said(cells, "uscc")),
+            others=[cells[at] for at in self.others],
             **{field: cell for field, at in self._plain if (cell := cells[at].strip())},
         )
-        kept = [
-            f"{self.layout.columns[at].name}: {cells[at].strip()}"
-            for at in self.others
-            if cells[at].strip() and not self.layout.columns[at].field
-        ]
-        subscriber.remark = "\n".join(kept)
         if not self._said(cells, "number"):
             raise HutongError("HT-ADP-209", needed="number")
         return subscriber

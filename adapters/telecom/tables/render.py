@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -53,24 +53,49 @@ def _default(listed: Sequence[Record], sort: str) -> tuple[Layout, tuple[int, ..
 
 
 def _text(listed: Iterable[Record], layout: Layout, others: tuple[int, ...], reference: str) -> str:
-    out = io.StringIO()
-    out.writelines(rows.guarded(line) + layout.ending for line in layout.preamble)
-    quoting: Literal[0, 1] = csv.QUOTE_ALL if layout.quoted else csv.QUOTE_MINIMAL
+    out = _Lines(layout)
+    for line in layout.preamble:
+        out.line(rows.guarded(line))
     if layout.header:
-        names = [rows.guarded(column.name) for column in layout.columns]
-        csv.writer(out, delimiter=layout.delimiter, lineterminator=layout.ending, quoting=quoting).writerow(names)
-    cells = ([rows.guarded(cell) for cell in records.cells(one, layout, others, reference)] for one in listed)
-    if layout.spaced:
-        out.writelines((layout.delimiter + " ").join(_quoted(row, layout, quoting)) + layout.ending for row in cells)
-    else:
-        csv.writer(out, delimiter=layout.delimiter, lineterminator=layout.ending, quoting=quoting).writerows(cells)
-    return out.getvalue()
+        out.row([rows.guarded(column.name) for column in layout.columns], spaced=False)
+    for one in listed:
+        out.row([rows.guarded(cell) for cell in records.cells(one, layout, others, reference)], layout.spaced)
+    return out.text()
 
 
-def _quoted(row: Iterable[str], layout: Layout, quoting: Literal[0, 1]) -> Iterator[str]:
-    """Each cell as it stands between two delimiters."""
-    for cell in row:
-        one = io.StringIO()
-        if cell or layout.quoted:
-            csv.writer(one, delimiter=layout.delimiter, lineterminator="", quoting=quoting).writerow([cell])
-        yield one.getvalue()
+class _Lines:
+    """Lines of a table as its layout ends and quotes them."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._out = io.StringIO()
+        quoting: Literal[0, 1] = csv.QUOTE_ALL if layout.quoted else csv.QUOTE_MINIMAL
+        # With this end every cell that a reader could take for several lines is quoted; ``write`` takes it off again.
+        self._writer = csv.writer(self, delimiter=layout.delimiter, lineterminator="\r\n", quoting=quoting)
+        self._part = ""
+
+    def write(self, row: str) -> None:
+        """What the writer has made of one row."""
+        self._part = row.removesuffix("\r\n")
+
+    def row(self, cells: Sequence[str], spaced: bool) -> None:
+        """One row, with a space after each delimiter where that is the layout's way."""
+        if spaced:
+            self.line((self._layout.delimiter + " ").join(map(self._quoted, cells)))
+        else:
+            self._writer.writerow(cells)
+            self.line(self._part)
+
+    def line(self, text: str) -> None:
+        """One line as it is."""
+        self._out.write(text + self._layout.ending)
+
+    def text(self) -> str:
+        """All of them."""
+        return self._out.getvalue()
+
+    def _quoted(self, cell: str) -> str:
+        if not cell and not self._layout.quoted:
+            return ""
+        self._writer.writerow([cell])
+        return self._part

@@ -63,6 +63,15 @@ def unguarded(cell: str) -> str:
     return cell[1:] if _GUARDED.match(cell) else cell
 
 
+def _whole(chunk: str, layout: Layout) -> bool:
+    """Whether a record over several lines is one by the strict reading: what follows a closing quote is a delimiter."""
+    try:
+        next(csv.reader(io.StringIO(chunk, newline=""), delimiter=layout.delimiter, strict=True))
+    except csv.Error:
+        return False
+    return True
+
+
 def _records(text: str, layout: Layout) -> Iterator[Row]:
     """A quote that nothing closes, or that a later one closes by chance, costs only the line it stands on: reading goes
     on with the next line. Where it takes the whole rest to find out, so often and no more."""
@@ -88,7 +97,9 @@ def _records(text: str, layout: Layout) -> Iterator[Row]:
                 break
             here, spans = line + done + 1, reader.line_num - done
             last = source.tell() >= len(text)
-            if (spans > 1 and len(cells) != width) or (last and text.count('"', at) % 2):
+            if (spans > 1 and (len(cells) != width or not _whole(text[at : source.tell()], layout))) or (
+                last and text.count('"', at) % 2
+            ):
                 error = HutongError("HT-ADP-16")
                 exhausting += last
                 break
