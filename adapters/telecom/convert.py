@@ -16,6 +16,7 @@ from hutong.errors import HutongError
 
 AGENCY = "telecom"
 
+_ZIP = b"PK\x03\x04"
 _BLANK = b" \t\r\n\xef\xbb\xbf\xfe\xff\x00"
 
 
@@ -31,8 +32,10 @@ def convert(data: bytes, *, name: str = "", now: datetime) -> Conversion:
 
 def _results(data: bytes, now: datetime) -> Iterator[Draft | DeadLetter]:
     """What is in the file. HT-ADP-11 if it is in none of the formats; other codes where it cannot be read at all."""
-    beginning = texts.bounded(data).lstrip(_BLANK)[:1]
-    if beginning == b"<":
+    beginning = texts.bounded(data).lstrip(_BLANK)[:4]
+    if beginning == _ZIP:
+        raise HutongError("HT-ADP-11", agency=AGENCY)
+    if beginning[:1] == b"<":
         root = strict_xml.parse(data.lstrip(b" \t\r\n"))
         if not xml.is_message(root):
             raise HutongError("HT-ADP-11", agency=AGENCY)

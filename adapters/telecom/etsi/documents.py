@@ -120,10 +120,11 @@ def read(text: str) -> Message:
 
 
 def judged(value: dict[str, Any], native: bytes, media_type: str, carried: bool) -> Message:
-    """``value`` as a message, after the schema where one is ``carried`` for its version; leniently elsewhere."""
+    """``value`` as a message: after the schema where ``native`` is JSON and one is ``carried`` for its version."""
     version = Reading(value, "").at("Header", "Version", "ETSIVersion").value
     checked = carried and (not isinstance(version, str) or schemas.carries(version))
-    if checked and (found := schemas.fault(plain(value))):
+    # Read once more by the library alone: the schema wants Python's own numbers.
+    if checked and (found := schemas.fault(json.loads(native))):
         raise HutongError("HT-ADP-206", schema=schemas.NAME, where=found.where, rule=found.rule)
     payload = Reading(value, "").at("Payload")
     response = isinstance(payload.at("ResponsePayload").value, dict)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from adapters import text as texts
 from adapters.draft import MAX_BODY_BYTES, MAX_NATIVE_BYTES, DeadLetter, Draft, Note, enclose
@@ -23,8 +24,7 @@ _MAX_COUNT = 100_000
 _LISTS = {"cdr": "calls", "icp": "filings", "subscriber": "subscribers"}
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One record, and the inquiry that it says it answers."""
 
     reference: str
@@ -47,19 +47,20 @@ class Table:
         """Every row as a record or a dead letter, in order."""
         seen: set[int] = set()
         found = False
-        for row in rows.read(self.text, self.layout):
+        reference, record = self.reader.reference, self.reader.record
+        for line, cells, failure in rows.read(self.text, self.layout):
             found = True
-            where = f"line {row.line}"
-            if row.error is not None:
-                yield DeadLetter.of(where, row.error)
+            if failure is not None:
+                yield DeadLetter.of(f"line {line}", failure)
                 continue
-            key = hash(tuple(row.cells))
-            self.duplicates += key in seen
+            key = hash(tuple(cells))
+            if key in seen:
+                self.duplicates += 1
             seen.add(key)
             try:
-                yield Entry(self.reader.reference(row.cells), self.reader.record(row.cells))
+                yield Entry(reference(cells), record(cells))
             except HutongError as error:
-                yield DeadLetter.of(where, error)
+                yield DeadLetter.of(f"line {line}", error)
         if not found:
             yield DeadLetter.of(f"line {len(self.layout.preamble) + 1}", HutongError("HT-ADP-18"))
 

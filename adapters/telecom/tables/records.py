@@ -44,6 +44,8 @@ class Reader:
         if layout.sort == "cdr":
             plain += [(field, at) for field, at in self._at.items() if field in ("imsi", "imei")]
         self._plain = plain
+        self._way = self._at.get("direction")
+        self._two_sided = bool({"own", "peer"} & self._at.keys())
         self._times = [(self._at[field], layout.columns[self._at[field]].name) for field in _TIMES if field in self._at]
         made: dict[str, Callable[[Cells], Record]] = {
             "cdr": self._call,
@@ -66,11 +68,10 @@ class Reader:
                 raise HutongError("HT-ADP-208", column=name)
         said: dict[str, Any] = {field: cell for field, at in self._plain if (cell := cells[at].strip())}
         call = body_pb2.CallRecord(others=[cells[at] for at in self.others], **said)
-        way = layouts.direction(self._said(cells, "direction"))
-        if way:
+        if self._way is not None and (way := layouts.direction(cells[self._way].strip())):
             call.direction = _OUT if way == "out" else _IN
-        own, peer = self._said(cells, "own"), self._said(cells, "peer")
-        if own or peer:
+        if self._two_sided and ((own := self._said(cells, "own")) or self._said(cells, "peer")):
+            peer = self._said(cells, "peer")
             sides = (peer, own) if call.direction == _IN else (own, peer)
             call.caller, call.callee = call.caller or sides[0], call.callee or sides[1]
         if not call.caller and not call.callee:

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from adapters import text as texts
 from adapters.telecom.tables.layouts import Layout
@@ -20,8 +20,7 @@ _RISKY = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 _GUARDED = re.compile("''*[=+\\-@\t\r\n＝＋－＠]")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One record. ``line`` is the physical line that it begins on, from 1."""
 
     line: int
@@ -35,7 +34,7 @@ def read(text: str, layout: Layout) -> Iterator[Row]:
     # What every row would have to be looked at for is mostly nowhere in the file.
     flawed = texts.flaw(text) is not None
     quoted = "'" in text
-    for row in _records(text, layout):
+    for row in _records(text, layout) if '"' in text else _plain_records(text, layout):
         cells = row.cells
         if row.error is not None:
             yield row
@@ -50,7 +49,7 @@ def read(text: str, layout: Layout) -> Iterator[Row]:
         if flawed and (code := next((code for code in map(texts.flaw, cells) if code), None)):
             yield Row(row.line, [], HutongError(code))
             continue
-        yield Row(row.line, [unguarded(cell) for cell in cells] if quoted else cells)
+        yield row if cells is row.cells and not quoted else Row(row.line, [*map(unguarded, cells)])
 
 
 def guarded(cell: str) -> str:
@@ -61,6 +60,26 @@ def guarded(cell: str) -> str:
 def unguarded(cell: str) -> str:
     """``guarded`` undone."""
     return cell[1:] if _GUARDED.match(cell) else cell
+
+
+def _plain_records(text: str, layout: Layout) -> Iterator[Row]:
+    """The records of a text without any quote: each is one line, whatever is wrong with another."""
+    source = io.StringIO(text, newline="")
+    line = len(layout.preamble) + layout.header
+    for _ in range(line):
+        source.readline()
+    reader = csv.reader(source, delimiter=layout.delimiter, skipinitialspace=layout.spaced)
+    while True:
+        line += 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield Row(line, [], HutongError("HT-ADP-17", limit=MAX_FIELD_CHARS))
+            continue
+        if cells:
+            yield Row(line, cells)
 
 
 def _whole(chunk: str, layout: Layout) -> bool:

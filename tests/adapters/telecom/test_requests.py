@@ -406,6 +406,7 @@ def test_the_schema_refuses_the_whole(request4: Make, read: Read) -> None:
         (b'<HI1Message xmlns="urn:other"/>', "HT-ADP-11"),
         (b'<HI1Message xmlns="http://uri.etsi.org/03120/common/2019/10/Core"/>', "HT-ADP-30"),
         (b"{}", "HT-ADP-11"),
+        (b"PK\x03\x04" + bytes(40), "HT-ADP-11"),
         (b"[]", "HT-ADP-11"),
     ],
 )
