@@ -54,24 +54,53 @@ _MAX_ROLES = 16
 def read(message: Message) -> Iterator[Draft | DeadLetter]:
     """One draft for each task, each change, and each instrument that comes without a task; an action for which no
     statement stands is a dead letter. Deliveries and notices are read elsewhere (answers.py)."""
-    given = [one for one in message.actions if one.sort == "AuthorisationObject"]
-    papers = [one for one in message.actions if one.sort == "DocumentObject"]
-    tasks = {number: _given_for(one, given) for number, one in enumerate(message.actions) if _is_new_task(one)}
-    bound = [one for one in tasks.values() if one]
-    owners = {_id(one) for one in message.actions if one not in papers}
-    for number, action in enumerate(message.actions):
+    beside = _Beside(message)
+    for action in message.actions:
         try:
-            if number in tasks:
-                yield _Task(message, action, tasks[number], papers).draft()
+            if _is_new_task(action):
+                yield _Task(message, action, beside.given(action), beside).draft()
             elif action.verb == "UPDATE" and action.sort in TASKS:
                 yield _changed(message, action)
-            elif action in given and action.verb in ("CREATE", "UPDATE"):
-                if not any(action is one for one in bound):
-                    yield _instrument(message, action, papers)
-            elif not (action in papers and owners & set(documents.associated(action.object or {}))):
+            elif action.sort == "AuthorisationObject" and action.verb in ("CREATE", "UPDATE"):
+                if id(action) not in beside.bound:
+                    yield _instrument(message, action, beside)
+            elif not beside.belongs(action):
                 yield DeadLetter.of(action.where, _no_statement(action))
         except HutongError as error:
             yield DeadLetter.of(error.params.get("where", action.where), error)
+
+
+class _Beside:
+    """What stands beside the tasks of a message, by the ids that tie it to them: authorisations and documents."""
+
+    def __init__(self, message: Message) -> None:
+        self._given = {_id(one): one for one in message.actions if one.sort == "AuthorisationObject"}
+        self._papers: dict[Any, list[Action]] = {}
+        for one in message.actions:
+            if one.sort == "DocumentObject":
+                for owner in documents.associated(one.object or {}):
+                    self._papers.setdefault(owner, []).append(one)
+        self._owners = {_id(one) for one in message.actions if one.sort != "DocumentObject"}
+        tasks = filter(_is_new_task, message.actions)
+        self.bound = {id(found) for task in tasks if (found := self.given(task))}
+        """Authorisations that some task has, by identity."""
+
+    def given(self, task: Action) -> Action | None:
+        """The authorisation that the task names; the only one there is where it names none."""
+        named = list(documents.associated(task.object or {}))
+        found = next((self._given[one] for one in named if one in self._given), None)
+        alone = next(iter(self._given.values())) if len(self._given) == 1 and not named else None
+        return found or alone
+
+    def papers(self, *owners: Action | None) -> list[Action]:
+        """The documents that belong to one of ``owners``, each once."""
+        found = {id(paper): paper for one in owners if one for paper in self._papers.get(_id(one), [])}
+        return list(found.values())
+
+    def belongs(self, action: Action) -> bool:
+        """Whether it is a document of something in the message."""
+        named = documents.associated(action.object or {}) if action.sort == "DocumentObject" else ()
+        return any(one in self._owners for one in named)
 
 
 def _is_new_task(action: Action) -> bool:
@@ -94,23 +123,15 @@ def _known(sort: str) -> str:
     return sort if sort in known else "-"
 
 
-def _given_for(task: Action, given: list[Action]) -> Action | None:
-    """The authorisation that the task names; the only one there is where it names none."""
-    named = set(documents.associated(task.object or {}))
-    found = [one for one in given if (one.object or {}).get("ObjectIdentifier") in named]
-    return found[0] if found else given[0] if len(given) == 1 and not named else None
-
-
 class _Task:
     """One task being read."""
 
-    def __init__(self, message: Message, action: Action, given: Action | None, papers: list[Action]) -> None:
+    def __init__(self, message: Message, action: Action, given: Action | None, beside: _Beside) -> None:
         self.message = message
         self.action = action
         self.task = Reading(action.object, "Task")
         self.authorisation = Reading(given.object, "Authorisation") if given and given.object else None
-        ids = {(one or {}).get("ObjectIdentifier") for one in (action.object, given.object if given else None)} - {None}
-        self.papers = [one for one in papers if ids & set(documents.associated(one.object or {}))]
+        self.papers = beside.papers(action, given)
         self.parts = [action.outside("Actions/Task"), self.task]
         if given and self.authorisation:
             self.parts += [given.outside("Actions/Authorisation"), self.authorisation]
@@ -287,7 +308,7 @@ def _changed(message: Message, action: Action) -> Draft:
     return drafts.draft("supplement", kinds_pb2.Supplement(), body, message, parts, [])
 
 
-def _instrument(message: Message, action: Action, papers: list[Action]) -> Draft:
+def _instrument(message: Message, action: Action, beside: _Beside) -> Draft:
     """An authorisation that comes without a task, or anew: its number and time for people, the rest by path."""
     one = Reading(action.object, "Authorisation")
     found = instruments.given(one, []).instrument
@@ -304,8 +325,7 @@ def _instrument(message: Message, action: Action, papers: list[Action]) -> Draft
     body = body_pb2.Body(source_record=_record(action, found.reference), note=body_pb2.NoteBody(title=title, text=text))
     # Nothing counts as used up: a note holds it for people only.
     parts = [action.outside("Actions/Authorisation"), Reading(action.object, "Authorisation")]
-    mine = {(action.object or {}).get("ObjectIdentifier")}
-    for number, paper in enumerate(one for one in papers if mine & set(documents.associated(one.object or {}))):
+    for number, paper in enumerate(beside.papers(action)):
         parts += [paper.outside(f"Actions/Documents[{number}]"), Reading(paper.object, f"Documents[{number}]")]
     return drafts.draft("supplement", kinds_pb2.Supplement(), body, message, parts, [])
 
