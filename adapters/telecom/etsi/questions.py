@@ -80,7 +80,8 @@ class _Question:
 
     def documents(self, number: int) -> list[dict[str, Any]]:
         """Documents that came with their request (warrants), as they were."""
-        around = self.writing.parts["Actions"].get("Documents", [])
+        kept = self.writing.parts["Actions"].get("Documents")
+        around = kept if isinstance(kept, list) else []
         listed = []
         for at, one in enumerate(self.writing.parts["Documents"]):
             said = dict(around[at]) if at < len(around) and isinstance(around[at], dict) else {}

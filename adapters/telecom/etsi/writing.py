@@ -69,8 +69,14 @@ class Writing:
         said: dict[str, Any] = self.parts["Message"]
         for prefix in _PREFIXES:
             said.setdefault("@xmlns" + (f":{prefix}" if prefix else ""), NAMESPACES[prefix])
-        header = said.setdefault("Header", {})
-        header.setdefault("SenderIdentifier", endpoint(f"{NATION}/{self.header.sender.agency}"))
+        if not isinstance(said.get("Header"), dict):
+            said["Header"] = {}
+        header = said["Header"]
+        sender = endpoint(f"{NATION}/{self.header.sender.agency}")
+        # Who sends is what the hub has verified, whoever their message named; a draft has no sender yet.
+        if self.header.sender.agency:
+            header["SenderIdentifier"] = sender
+        header.setdefault("SenderIdentifier", sender)
         header.setdefault("ReceiverIdentifier", endpoint(receiver))
         header.setdefault("TransactionIdentifier", self.id("transaction"))
         header.setdefault("Timestamp", self.moment(micro=True))

@@ -22,9 +22,9 @@ SCHEMAS = Path(__file__).parents[3] / "adapters" / "telecom" / "etsi" / "schemas
 
 @pytest.fixture(scope="session")
 def said() -> Callable[..., Opened]:
-    """The statement that a draft becomes, sent by the police unless another sort of agency is named."""
+    """The statement that a draft becomes, still without a sender unless one is named."""
 
-    def make(draft: Draft, asker: int = codes_pb2.AGENCY_TYPE_POLICE, sender: str = "wuxi-police") -> Opened:
+    def make(draft: Draft, asker: int = codes_pb2.AGENCY_TYPE_POLICE, sender: str = "") -> Opened:
         header = header_pb2.Header(message_id=bytes(range(16)), issued_at=1_770_000_000_000, handling=draft.handling)
         header.sender.agency = sender
         header.recipients.add(agency="jiangsu-telecom", role=codes_pb2.RECIPIENT_ROLE_TO)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from adapters import telecom
 from adapters.draft import Conversion
-from hutong.v1 import codes_pb2
+from hutong.errors import HutongError
+from hutong.v1 import body_pb2, codes_pb2, kinds_pb2
 from tests.adapters.conftest import NOW, Opened
 from tests.adapters.telecom.conftest import leaves, objects
 
@@ -343,6 +347,17 @@ def test_no_field_is_lost_on_the_way_back(
     assert missing == {}
 
 
+def test_the_sender_is_whom_the_hub_has_verified(
+    request4: Make, read: Read, said: Callable[..., Opened], judge: Callable[[bytes], Any]
+) -> None:
+    message = request4()
+    message["Header"]["SenderIdentifier"] = {"CountryCode": "CN", "UniqueIdentifier": "ministry-of-public-security"}
+    (file,) = telecom.render(said(read(message).drafts[0], sender="wuxi-police"))
+    header = judge(file.data)["Header"]
+    assert header["SenderIdentifier"] == {"CountryCode": "CN", "UniqueIdentifier": "wuxi-police"}
+    assert header["TransactionIdentifier"] == message["Header"]["TransactionIdentifier"]
+
+
 def test_xml_is_read_as_the_json_would_be(samples: Path, request4: Make, read: Read) -> None:
     (draft,) = telecom.convert((samples / "telecom" / "request9_contact_details.xml").read_bytes(), now=NOW).drafts
     assert draft.kind == "supplement" and "W000001" in draft.body.note.text
@@ -422,3 +437,44 @@ def test_bom_and_utf16(request4: Make) -> None:
     text = json.dumps(request4())
     for data in (b"\xef\xbb\xbf" + text.encode(), b"\xff\xfe" + text.encode("utf-16-le")):
         assert len(telecom.convert(data, now=NOW).drafts) == 1
+
+
+PLACES = st.sampled_from(
+    [
+        "Message/Header", "Message/Header/Version", "Actions/Task", "Actions/Task/CREATE", "Actions/Documents",
+        "Actions/Documents[0]", "Documents[0]", "Documents", "Task", "Task/task:RequestDetails",
+        "Task/AssociatedObjects",
+        "Task/task:RequestDetails/task:Type", "Task/task:RequestDetails/task:StartTime", "Task/ObjectIdentifier",
+        "Task/task:RequestDetails/task:RequestValues/task:RequestValue[0]/task:FormatType/task:FormatName",
+        "Authorisation/auth:AuthorisationLegalType", "Payload/ResponsePayload", "Delivery/delivery:SequenceNumber",
+        "Actions/Delivery", "Actions/Delivery/DELIVER", "Notification/x", "Actions/Notification", "Task/task:Status",
+    ]
+)  # fmt: skip
+JUNK = st.sampled_from(["5", "[]", "{}", "null", '"x"', '[{"a":1}]', "not json", '{"@xsi:type":5}'])
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    extras=st.lists(st.tuples(PLACES, JUNK, st.booleans()), max_size=4),
+    sort=st.sampled_from(["inquiry", "reply", "note"]),
+)
+def test_extras_of_another_party_break_nothing(
+    extras: list[tuple[str, str, bool]], sort: str, request4: Make, read: Read, said: Callable[..., Opened]
+) -> None:
+    (draft,) = read(request4()).drafts
+    if sort == "reply":
+        facts = kinds_pb2.InquiryReply(extent=codes_pb2.REPLY_EXTENT_NONE, asked=1)
+        draft = replace(draft, kind="inquiry_reply", facts=facts, body=body_pb2.Body())
+        draft.body.inquiry_reply.reference = "CN-a-1"
+    elif sort == "note":
+        draft = replace(draft, kind="supplement", facts=kinds_pb2.Supplement(), body=body_pb2.Body())
+        draft.body.note.text = "x"
+    draft.body.source_system = "etsi-103120"
+    del draft.body.extras[:]
+    for path, value, plain in extras:
+        draft.body.extras.add(path=path if plain else f"{path}#json", value=value)
+    try:
+        files = telecom.render(said(draft))
+    except HutongError:
+        return
+    assert all(json.loads(file.data) for file in files)
