@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from adapters.draft import Conversion
-from hutong.v1 import body_pb2, header_pb2
+from hutong.v1 import body_pb2, codes_pb2, header_pb2
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,14 @@ class OpenedStatement(Protocol):
 
     @property
     def body(self) -> body_pb2.Body: ...
+
+
+@runtime_checkable
+class KnownSender(OpenedStatement, Protocol):
+    """A statement of which it is known, from the verified directory, what the sender is."""
+
+    @property
+    def sender_type(self) -> codes_pb2.AgencyType.ValueType: ...
 
 
 @runtime_checkable

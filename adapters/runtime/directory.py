@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from adapters.runtime.store import Store
 from hutong.client.directory import VerifiedDirectory
-from hutong.v1 import entry_pb2
+from hutong.v1 import codes_pb2, entry_pb2
 
 
 @dataclass
@@ -14,6 +14,11 @@ class NodeDirectory(VerifiedDirectory):
     """A directory whose verified statements are in ``store``. The stored ones are verified again at every start."""
 
     store: Store = field(kw_only=True)
+
+    def sender_type(self, agency: str) -> codes_pb2.AgencyType.ValueType:
+        """What ``agency`` is registered as; unspecified where the directory does not know it."""
+        known = self.records.agencies.get(agency)
+        return codes_pb2.AgencyType.ValueType(known.type) if known else codes_pb2.AGENCY_TYPE_UNSPECIFIED
 
     def restore(self) -> None:
         """Fold what was stored; HT-DIR-16 if somebody has tampered with it."""

@@ -188,7 +188,8 @@ class Intake:
                 _log.warning("does not open any more", index=arrival.index, code=error.code)
                 continue
             header = arrival.header
-            found.append(OpenedInquiry(replace(arrival.verdict, drill=header.facts.drill), header, body))
+            sender = self.link.directory.sender_type(header.sender.agency)
+            found.append(OpenedInquiry(replace(arrival.verdict, drill=header.facts.drill), header, body, sender))
         return found
 
     async def _replay(self, letter: Letter) -> None:

@@ -1,8 +1,9 @@
-"""Which inquiry an answer from the agency's own system belongs to: by reference, failing that by account."""
+"""Which inquiry an answer from the agency's own system belongs to: by reference, failing that by what it is about."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from adapters.contract import Adapter
 from adapters.draft import Draft
 from adapters.runtime.arrivals import Verdict
 from hutong.errors import HutongError
+from hutong.identifiers import people
 from hutong.v1 import body_pb2, codes_pb2, header_pb2
 
 
@@ -20,6 +22,11 @@ class OpenedInquiry:
     verdict: Verdict
     header: header_pb2.Header
     body: body_pb2.Body
+    sender_type: codes_pb2.AgencyType.ValueType = codes_pb2.AGENCY_TYPE_UNSPECIFIED
+
+
+_NAMES = (codes_pb2.IDENTIFIER_TYPE_PERSON_NAME, codes_pb2.IDENTIFIER_TYPE_COMPANY)
+"""Many bear the same: no answer is told by them."""
 
 
 class Matcher:
@@ -37,9 +44,9 @@ class Matcher:
         named = [one for one in inquiries if reply.reference and reply.reference in self._named(one)]
         if len(named) == 1:
             return named[0].verdict
-        accounts = {number for one in reply.statements if (number := _number(one.account))}
-        # All of its accounts: what somebody else asked about must not travel along.
-        found = [one for one in named or inquiries if accounts and accounts <= _asked(one.body.inquiry)]
+        about = _about(reply)
+        # Everything that it is about: what somebody else asked about must not travel along.
+        found = [one for one in named or inquiries if about and _covers(_asked(one.body.inquiry), about)]
         if len(found) == 1:
             return found[0].verdict
         if found or named:
@@ -64,11 +71,26 @@ class Matcher:
         return {draft.body.inquiry.reference for draft in drafts if draft.kind == "inquiry"}
 
 
+def _about(reply: body_pb2.InquiryReplyBody) -> list[set[str]]:
+    """What a reply is about, each thing by all the names that it gives it. Calls are about the number that all of them
+    have in common."""
+    accounts = [{_number(one.account)} for one in reply.statements]
+    subscribers = [{_plain(each.value) for each in one.identifiers} for one in reply.subscribers]
+    filings = [{_plain(name) for name in (*one.domains, one.icp_number)} for one in reply.filings]
+    calls = (
+        [set.intersection(*({_plain(one.caller), _plain(one.callee)} for one in reply.calls))] if reply.calls else []
+    )
+    return [*(names for names in accounts if names != {""}), *subscribers, *filings, *calls]
+
+
+def _covers(asked: set[str], about: list[set[str]]) -> bool:
+    return all(names & asked for names in about)
+
+
 def _asked(inquiry: body_pb2.InquiryBody) -> set[str]:
     named = {_number(one.account) for one in inquiry.accounts}
     for subject in inquiry.subjects:
-        accounts = (one for one in subject.identifiers if one.type == codes_pb2.IDENTIFIER_TYPE_BANK_ACCOUNT)
-        named |= {_plain(one.value) for one in accounts}
+        named |= {_plain(one.value) for one in subject.identifiers if one.type not in _NAMES}
     return named - {""}
 
 
@@ -77,5 +99,7 @@ def _number(account: body_pb2.Account) -> str:
 
 
 def _plain(number: str) -> str:
-    """An account's number without the spaces that people write into it."""
+    """A number without the spaces that people write into it, a mobile one without its country code."""
+    with suppress(HutongError):
+        return people.mobile(number)
     return "".join(number.split()).upper()

@@ -117,7 +117,7 @@ class Node:
             arrived=lambda: self._wake("sender", "writeback"),
             works=lambda: self._rounds["receiver"].works(),
         )
-        self.writeback = WriteBack(self.profile, self.store, folder, self.arrivals, self.troubles, adapter, reach)
+        self.writeback = WriteBack(self.link, self.store, folder, self.arrivals, self.troubles, adapter, reach)
         self.watch = KeyWatch(self.link, self.store, self.troubles, settings, clock, lambda: self._wake("intake"))
         self.renewal = Renewal(self.link, self.troubles, clock, lambda: _log.info("certificate renewed"))
         self.service = NodeService(self.link, self.arrivals, self.outgoing, self.troubles, clock)

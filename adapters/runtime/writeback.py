@@ -15,13 +15,13 @@ from adapters.contract import Adapter, NativeFile
 from adapters.draft import DeadLetter
 from adapters.runtime.arrivals import Arrival, Arrivals
 from adapters.runtime.folder import Folder
+from adapters.runtime.link import Link
 from adapters.runtime.places import place
 from adapters.runtime.store import Store
 from adapters.runtime.troubles import Troubles
 from adapters.runtime.verdict import opened
 from hutong.errors import HutongError
-from hutong.tls.profile import Profile
-from hutong.v1 import body_pb2, header_pb2
+from hutong.v1 import body_pb2, codes_pb2, header_pb2
 
 _log = structlog.get_logger("adapters.node")
 _COUNT = 50
@@ -31,13 +31,14 @@ _COUNT = 50
 class _Opened:
     header: header_pb2.Header
     body: body_pb2.Body
+    sender_type: codes_pb2.AgencyType.ValueType
 
 
 @dataclass
 class WriteBack:
     """Empties the list of what is still to be written out."""
 
-    profile: Profile
+    link: Link
     store: Store
     folder: Folder
     arrivals: Arrivals
@@ -48,14 +49,16 @@ class WriteBack:
     async def step(self) -> bool:
         """Write out up to _COUNT statements; whether there may be more."""
         found = self.arrivals.unrendered(_COUNT)
-        keys = self.profile.opening_keys() if found else {}
+        profile = self.link.profile
+        keys = profile.opening_keys() if found else {}
         for arrival in found:
             try:
-                body = opened(arrival, keys, self.profile.agency)
+                body = opened(arrival, keys, profile.agency)
             except HutongError as error:
                 self._done(arrival, error)
                 continue
-            failure = self._write(_Opened(arrival.header, body))
+            sender = self.link.directory.sender_type(arrival.header.sender.agency)
+            failure = self._write(_Opened(arrival.header, body, sender))
             self.reach("written-out")
             self._done(arrival, failure)
         return len(found) == _COUNT

@@ -12,15 +12,21 @@ from typing import Any
 import protovalidate
 import pytest
 
-from adapters import banking, cyberspace, market, police
+from adapters import banking, cyberspace, market, police, telecom
 from adapters.draft import Conversion
 from hutong.catalogue import LANGS
 from hutong.errors import category
-from hutong.v1 import body_pb2, header_pb2
+from hutong.v1 import body_pb2, codes_pb2, header_pb2
 
 SAMPLES = Path(__file__).parents[2] / "demo" / "samples"
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-ADAPTERS: dict[str, ModuleType] = {"banking": banking, "cyberspace": cyberspace, "market": market, "police": police}
+ADAPTERS: dict[str, ModuleType] = {
+    "banking": banking,
+    "cyberspace": cyberspace,
+    "market": market,
+    "police": police,
+    "telecom": telecom,
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,7 @@ class Opened:
 
     header: header_pb2.Header
     body: body_pb2.Body = field(default_factory=body_pb2.Body)
+    sender_type: codes_pb2.AgencyType.ValueType = codes_pb2.AGENCY_TYPE_MARKET
 
 
 @pytest.fixture(scope="session")

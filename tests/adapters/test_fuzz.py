@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from adapters.draft import Conversion
 
 SAMPLES = Path(__file__).parents[2] / "demo" / "samples"
-AGENCIES = ("banking", "cyberspace", "market", "police")
+AGENCIES = ("banking", "cyberspace", "market", "police", "telecom")
 SEEDS = {
     agency: [
-        f.read_bytes()[:12_000] for f in sorted((SAMPLES / agency).iterdir()) if f.suffix in (".xml", ".json", ".csv")
+        f.read_bytes()[:12_000]
+        for f in sorted((SAMPLES / agency).iterdir())
+        if f.suffix in (".xml", ".json", ".csv", ".txt")
     ]
     for agency in AGENCIES
 }
