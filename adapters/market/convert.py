@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import chain
 
 from adapters import text as texts
+from adapters.cells import plain
 from adapters.draft import Conversion, DeadLetter, Draft, Note
 from adapters.market import leads, records, tables, values
 from adapters.market.records import Found
@@ -52,7 +53,7 @@ def _rows(table: tables.Table) -> Iterator[Found]:
         if row.error:
             yield Found(where, error=row.error)
             continue
-        cells = tuple(zip(table.header, row.cells, strict=True))
+        cells = tuple(zip(table.header, map(plain, row.cells), strict=True))
         native = tables.write([header, row.cells])
         yield Found(where, leads.Record(cells, native, "text/csv; charset=utf-8; header=present"))
     if row is None:

@@ -18,7 +18,7 @@ def names(sentence: str) -> set[str]:
 @pytest.mark.parametrize("code", sorted(load("errors")))
 def test_error_has_all_sentences(code: str) -> None:
     table = load("errors")[code]
-    assert re.fullmatch(r"HT-[A-Z]{3}-\d{2}", code)
+    assert re.fullmatch(r"HT-[A-Z]{3}-\d{2,3}", code)
     Category(table["category"])
     for lang in LANGS:
         assert set(table[lang]) == {"what", "why", "next"}

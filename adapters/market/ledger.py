@@ -1,0 +1,41 @@
+"""Leads → the ledger (台账): one row a lead, one column for everything that any of them says.
+
+The columns are those of the register's record (render.py), so that a ledger reads back as the same leads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from adapters import cells
+from adapters.contract import NativeFile, OpenedStatement
+from adapters.market import render
+
+CSV = "text/csv"
+
+
+def is_lead(statement: OpenedStatement) -> bool:
+    """Whether the ledger has a row for ``statement``."""
+    return statement.header.WhichOneof("kind") == "lead" and statement.body.WhichOneof("content") == "lead"
+
+
+def csv(statements: Sequence[OpenedStatement]) -> list[NativeFile]:
+    """One CSV file in UTF-8 with a byte order mark, as Excel wants it; what is no lead as ``render`` writes it."""
+    leads = [one for one in statements if is_lead(one)]
+    others = [file for one in statements if not is_lead(one) for file in render.render(one)]
+    if not leads:
+        return others
+    return [NativeFile(f"ledger-{name(leads)}.csv", CSV, cells.csv_bytes(table(leads), bom=True)), *others]
+
+
+def table(leads: Sequence[OpenedStatement]) -> list[list[str]]:
+    """The heading and a row for each lead."""
+    records = [render.record(one) for one in leads]
+    heading = list(dict.fromkeys(column for record in records for column in record))
+    return [heading, *([record.get(column, "") for column in heading] for record in records)]
+
+
+def name(leads: Sequence[OpenedStatement]) -> str:
+    """A name that is the same for the same leads."""
+    return hashlib.sha256(b"".join(one.header.message_id for one in leads)).hexdigest()[:16]
