@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from adapters import cells
 from adapters.contract import NativeFile, OpenedStatement
-from adapters.market import render
+from adapters.market.render import record, render
 
 CSV = "text/csv"
 
@@ -23,7 +23,7 @@ def is_lead(statement: OpenedStatement) -> bool:
 def csv(statements: Sequence[OpenedStatement]) -> list[NativeFile]:
     """One CSV file in UTF-8 with a byte order mark, as Excel wants it; what is no lead as ``render`` writes it."""
     leads = [one for one in statements if is_lead(one)]
-    others = [file for one in statements if not is_lead(one) for file in render.render(one)]
+    others = [file for one in statements if not is_lead(one) for file in render(one)]
     if not leads:
         return others
     return [NativeFile(f"ledger-{name(leads)}.csv", CSV, cells.csv_bytes(table(leads), bom=True)), *others]
@@ -31,9 +31,9 @@ def csv(statements: Sequence[OpenedStatement]) -> list[NativeFile]:
 
 def table(leads: Sequence[OpenedStatement]) -> list[list[str]]:
     """The heading and a row for each lead."""
-    records = [render.record(one) for one in leads]
-    heading = list(dict.fromkeys(column for record in records for column in record))
-    return [heading, *([record.get(column, "") for column in heading] for record in records)]
+    records = [record(one) for one in leads]
+    heading = list(dict.fromkeys(column for each in records for column in each))
+    return [heading, *([each.get(column, "") for column in heading] for each in records)]
 
 
 def name(leads: Sequence[OpenedStatement]) -> str:
