@@ -13,10 +13,9 @@ from adapters.draft import Conversion
 
 SAMPLES = Path(__file__).parents[2] / "demo" / "samples"
 AGENCIES = ("banking", "cyberspace", "market")
+KINDS = (".xml", ".json", ".csv", ".txt", ".zip", ".xlsx")
 SEEDS = {
-    agency: [
-        f.read_bytes()[:12_000] for f in sorted((SAMPLES / agency).iterdir()) if f.suffix in (".xml", ".json", ".csv")
-    ]
+    agency: [f.read_bytes()[:12_000] for f in sorted((SAMPLES / agency).iterdir()) if f.suffix in KINDS]
     for agency in AGENCIES
 }
 SPICE = st.sampled_from(

@@ -26,7 +26,7 @@ FILES = sorted(
     f"{agency}/{file.name}"
     for agency in AGENCIES
     for file in (SAMPLES / agency).iterdir()
-    if file.suffix in (".xml", ".json", ".csv")
+    if file.suffix in (".xml", ".json", ".csv", ".txt", ".zip", ".xlsx")
 )
 
 

@@ -18,7 +18,7 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 def test_every_sample_is_its_agencys(samples: Path) -> None:
     for file in sorted(samples.glob("*/*.*")):
-        if file.suffix in (".xml", ".csv", ".json", ".zip", ".xlsx"):
+        if file.suffix in (".xml", ".json", ".csv", ".txt", ".zip", ".xlsx"):
             agency, conversion = recognise.convert(file.read_bytes(), name=file.name, now=NOW)
             assert agency == file.parent.name, file.name
             assert conversion.drafts or conversion.dead_letters
