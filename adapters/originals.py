@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 from collections.abc import Sequence
 
+from adapters import cells
 from adapters.contract import NativeFile, OpenedStatement
 from hutong.errors import HutongError
 
@@ -19,7 +22,8 @@ _ROWS = "header=present"
 
 
 def gather(statements: Sequence[OpenedStatement]) -> list[NativeFile]:
-    """One file for each statement; rows of CSV under the same header are one file again.
+    """One file for each statement; rows of CSV under the same header are one file again, without
+    formulas.
 
     HT-ADP-30 for a statement whose record was too large to travel along, or that never had one."""
     tables: dict[bytes, list[tuple[OpenedStatement, bytes]]] = {}
@@ -36,6 +40,7 @@ def gather(statements: Sequence[OpenedStatement]) -> list[NativeFile]:
             files.append(NativeFile(name, media_type, one.body.native))
     for header, rows in tables.items():
         digest = hashlib.sha256(b"".join(one.header.message_id for one, _ in rows)).hexdigest()[:16]
-        data = header + b"\n" + b"".join(row for _, row in rows)
+        text = (header + b"\n" + b"".join(row for _, row in rows)).decode()
+        data = cells.csv_bytes(csv.reader(io.StringIO(text, newline="")))
         files.append(NativeFile(f"records-{digest}.csv", "text/csv", data))
     return files

@@ -1,11 +1,11 @@
-"""Market regulation (市场监管): complaint registers in the manner of 12315, CSV, JSON and NDJSON."""
+"""Market regulation (市场监管): complaint registers in the manner of 12315, CSV, Excel, JSON, NDJSON."""
 
 from adapters.market import leads, ledger
 from adapters.market.convert import AGENCY, convert
 from adapters.market.render import render
 
 SOURCES = frozenset({leads.SOURCE_SYSTEM})
-FORMS = {"csv": ledger.csv}
+FORMS = {"csv": ledger.csv, "xlsx": ledger.xlsx}
 gather = ledger.csv
 
 __all__ = ["AGENCY", "FORMS", "SOURCES", "convert", "gather", "render"]

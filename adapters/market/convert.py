@@ -1,4 +1,4 @@
-"""A file of the complaint register → Leads. Which format it is shows in its first characters."""
+"""A file of the complaint register → Leads. Which format it is shows in its first bytes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain
 
+from adapters import sheets
 from adapters import text as texts
 from adapters.cells import plain
 from adapters.draft import Conversion, DeadLetter, Draft, Note
-from adapters.market import leads, records, tables, values
+from adapters.market import leads, records, tables, values, workbook
 from adapters.market.records import Found
 from hutong.errors import HutongError
 
@@ -17,9 +18,9 @@ AGENCY = "market"
 
 
 def convert(data: bytes, *, name: str = "", now: datetime) -> Conversion:
-    """Complaints in CSV, JSON or NDJSON; one record becomes one Lead, a bad record one dead letter."""
+    """Complaints in CSV, Excel, JSON or NDJSON; one record becomes one Lead, a bad record one dead letter."""
     try:
-        found, notes = _records(texts.decode(data))
+        found, notes = workbook.records(data) if sheets.is_workbook(data) else _records(texts.decode(data))
     except HutongError as error:
         return Conversion.refused("line 1", error)
     return Conversion.collect(_drafts(found, leads.Context(now.date(), _order(found), notes=notes)))
@@ -53,8 +54,9 @@ def _rows(table: tables.Table) -> Iterator[Found]:
         if row.error:
             yield Found(where, error=row.error)
             continue
-        cells = tuple(zip(table.header, map(plain, row.cells), strict=True))
-        native = tables.write([header, row.cells])
+        said = tuple(map(plain, row.cells))
+        cells = tuple(zip(table.header, said, strict=True))
+        native = tables.write([header, said])
         yield Found(where, leads.Record(cells, native, "text/csv; charset=utf-8; header=present"))
     if row is None:
         yield Found(beginning, error=HutongError("HT-ADP-18"))

@@ -6,9 +6,9 @@ The columns are those of the register's record (render.py), so that a ledger rea
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from adapters import cells
+from adapters import cells, sheets
 from adapters.contract import NativeFile, OpenedStatement
 from adapters.market.render import record, render
 
@@ -22,11 +22,12 @@ def is_lead(statement: OpenedStatement) -> bool:
 
 def csv(statements: Sequence[OpenedStatement]) -> list[NativeFile]:
     """One CSV file in UTF-8 with a byte order mark, as Excel wants it; what is no lead as ``render`` writes it."""
-    leads = [one for one in statements if is_lead(one)]
-    others = [file for one in statements if not is_lead(one) for file in render(one)]
-    if not leads:
-        return others
-    return [NativeFile(f"ledger-{name(leads)}.csv", CSV, cells.csv_bytes(table(leads), bom=True)), *others]
+    return _written(statements, "csv", CSV, lambda rows: cells.csv_bytes(rows, bom=True))
+
+
+def xlsx(statements: Sequence[OpenedStatement]) -> list[NativeFile]:
+    """One workbook; what is no lead as ``render`` writes it."""
+    return _written(statements, "xlsx", sheets.MEDIA_TYPE, lambda rows: sheets.write([("台账", rows[0], rows[1:])]))
 
 
 def table(leads: Sequence[OpenedStatement]) -> list[list[str]]:
@@ -39,3 +40,13 @@ def table(leads: Sequence[OpenedStatement]) -> list[list[str]]:
 def name(leads: Sequence[OpenedStatement]) -> str:
     """A name that is the same for the same leads."""
     return hashlib.sha256(b"".join(one.header.message_id for one in leads)).hexdigest()[:16]
+
+
+def _written(
+    statements: Sequence[OpenedStatement], suffix: str, media_type: str, write: Callable[[list[list[str]]], bytes]
+) -> list[NativeFile]:
+    leads = [one for one in statements if is_lead(one)]
+    others = [file for one in statements if not is_lead(one) for file in render(one)]
+    if not leads:
+        return others
+    return [NativeFile(f"ledger-{name(leads)}.{suffix}", media_type, write(table(leads))), *others]
