@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,6 +32,7 @@ STDIN = "-"
 DRAFTS = "drafts"
 NATIVE = "native"
 ORIGINAL = "original"
+_MAX_REMARKS = 40
 _TEXT = ("text/", "application/xml", "application/json", "application/stix+json", "application/x-ndjson")
 
 
@@ -178,13 +181,15 @@ def _print(conversion: Conversion) -> None:
 
 
 def _remarks(drafts: Sequence[Draft]) -> Iterator[str]:
-    """Every note once, in the order in which they come, with how many drafts have it."""
-    counts: dict[str, int] = {}
+    """Every note once, in the order in which they come, with how many drafts have it; the first of them if there are
+    very many."""
+    counts: Counter[str] = Counter()
     for draft in drafts:
-        for text in dict.fromkeys(note.text for note in draft.notes):
-            counts[text] = counts.get(text, 0) + 1
-    for text, count in counts.items():
+        counts.update({" ".join(filter(None, (note.where, note.text))): 1 for note in draft.notes})
+    for text, count in islice(counts.items(), _MAX_REMARKS):
         yield _shown(f"- {text}" + (f" ×{count}" if count > 1 else ""))
+    if len(counts) > _MAX_REMARKS:
+        yield f"… {len(counts) - _MAX_REMARKS}"
 
 
 def _shown(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain
 
-from adapters import sheets
+from adapters import archives, sheets
 from adapters import text as texts
 from adapters.cells import plain
 from adapters.draft import Conversion, DeadLetter, Draft, Note
@@ -20,6 +20,8 @@ AGENCY = "market"
 def convert(data: bytes, *, name: str = "", now: datetime) -> Conversion:
     """Complaints in CSV, Excel, JSON or NDJSON; one record becomes one Lead, a bad record one dead letter."""
     try:
+        if data.startswith(archives.MAGIC) and not sheets.is_workbook(data):
+            raise HutongError("HT-ADP-11", agency=AGENCY)
         found, notes = workbook.records(data) if sheets.is_workbook(data) else _records(texts.decode(data))
     except HutongError as error:
         return Conversion.refused("line 1", error)

@@ -12,7 +12,7 @@ from typing import Any
 import protovalidate
 import pytest
 
-from adapters import banking, cyberspace, market
+from adapters import banking, cyberspace, education, market
 from adapters.draft import Conversion
 from hutong.catalogue import LANGS
 from hutong.errors import category
@@ -20,7 +20,12 @@ from hutong.v1 import body_pb2, header_pb2
 
 SAMPLES = Path(__file__).parents[2] / "demo" / "samples"
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-ADAPTERS: dict[str, ModuleType] = {"banking": banking, "cyberspace": cyberspace, "market": market}
+ADAPTERS: dict[str, ModuleType] = {
+    "banking": banking,
+    "cyberspace": cyberspace,
+    "education": education,
+    "market": market,
+}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from adapters.draft import Conversion
 
 SAMPLES = Path(__file__).parents[2] / "demo" / "samples"
-AGENCIES = ("banking", "cyberspace", "market")
+AGENCIES = ("banking", "cyberspace", "education", "market")
 KINDS = (".xml", ".json", ".csv", ".txt", ".zip", ".xlsx")
 SEEDS = {
     agency: [f.read_bytes()[:12_000] for f in sorted((SAMPLES / agency).iterdir()) if f.suffix in KINDS]

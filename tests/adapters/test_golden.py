@@ -20,7 +20,7 @@ from adapters.draft import Conversion
 
 GOLDEN = Path(__file__).parent / "golden"
 SAMPLES = Path(__file__).parents[2] / "demo" / "samples"
-AGENCIES = ("banking", "cyberspace", "market")
+AGENCIES = ("banking", "cyberspace", "education", "market")
 FULL_DRAFTS = 5
 FILES = sorted(
     f"{agency}/{file.name}"
@@ -55,7 +55,8 @@ def test_sample_becomes_what_it_became(name: str, convert: Callable[[str, bytes]
 
 
 def test_sources_name_every_sample() -> None:
-    for folder in sorted([*(SAMPLES / agency for agency in AGENCIES), Path("adapters/banking/schemas")]):
+    schemas = [Path(f"adapters/{agency}/schemas") for agency in ("banking", "education")]
+    for folder in sorted([*(SAMPLES / agency for agency in AGENCIES), *schemas]):
         root = folder if folder.is_absolute() else SAMPLES.parents[1] / folder
         rows = [line.split("\t") for line in (root / "SOURCES.tsv").read_text(encoding="utf-8").splitlines()[1:]]
         assert sorted(row[0] for row in rows) == sorted(f.name for f in root.iterdir() if f.name != "SOURCES.tsv")
