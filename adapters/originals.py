@@ -7,7 +7,7 @@ import hashlib
 import io
 from collections.abc import Sequence
 
-from adapters import cells
+from adapters import cells, sheets
 from adapters.contract import NativeFile, OpenedStatement
 from hutong.errors import HutongError
 
@@ -17,6 +17,7 @@ _SUFFIXES = {
     "application/xml": "xml",
     "application/json": "json",
     "application/stix+json": "stix.json",
+    sheets.MEDIA_TYPE: "xlsx",
 }
 _ROWS = "header=present"
 
@@ -37,10 +38,15 @@ def gather(statements: Sequence[OpenedStatement]) -> list[NativeFile]:
             tables.setdefault(header, []).append((one, row))
         else:
             name = f"{one.header.message_id.hex()}.{_SUFFIXES.get(media_type, 'bin')}"
-            files.append(NativeFile(name, media_type, one.body.native))
+            data = _harmless(one.body.native) if media_type == "text/csv" else one.body.native
+            files.append(NativeFile(name, media_type, data))
     for header, rows in tables.items():
         digest = hashlib.sha256(b"".join(one.header.message_id for one, _ in rows)).hexdigest()[:16]
-        text = (header + b"\n" + b"".join(row for _, row in rows)).decode()
-        data = cells.csv_bytes(csv.reader(io.StringIO(text, newline="")))
+        data = _harmless(header + b"\n" + b"".join(row for _, row in rows))
         files.append(NativeFile(f"records-{digest}.csv", "text/csv", data))
     return files
+
+
+def _harmless(data: bytes) -> bytes:
+    """CSV in which no cell is a formula."""
+    return cells.csv_bytes(csv.reader(io.StringIO(data.decode(), newline="")))

@@ -1,4 +1,4 @@
-"""A file of the complaint register → Leads. Which format it is shows in its first bytes."""
+"""Registers of the market regulator: complaints → Leads, extracts on companies → answers; the first bytes tell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from adapters import archives, sheets
 from adapters import text as texts
 from adapters.cells import plain
 from adapters.draft import Conversion, DeadLetter, Draft, Note
-from adapters.market import leads, records, tables, values, workbook
+from adapters.market import leads, records, registry, tables, values, workbook
 from adapters.market.records import Found
 from hutong.errors import HutongError
 
@@ -22,6 +22,9 @@ def convert(data: bytes, *, name: str = "", now: datetime) -> Conversion:
     try:
         if data.startswith(archives.MAGIC) and not sheets.is_workbook(data):
             raise HutongError("HT-ADP-11", agency=AGENCY)
+        extract = workbook.extract(data) if sheets.is_workbook(data) else _extract(texts.decode(data))
+        if extract:
+            return Conversion.collect(registry.drafts(*extract))
         found, notes = workbook.records(data) if sheets.is_workbook(data) else _records(texts.decode(data))
     except HutongError as error:
         return Conversion.refused("line 1", error)
@@ -41,6 +44,28 @@ def _records(text: str) -> tuple[list[Found], tuple[Note, ...]]:
         raise HutongError(flaw) if flaw else HutongError("HT-ADP-11", agency=AGENCY)
     notes = (Note.of("adapter-preamble", f"line {table.header_line}"),) if table.preamble else ()
     return list(_rows(table)), notes
+
+
+def _extract(text: str) -> tuple[list[registry.Row], tuple[Note, ...]] | None:
+    """The rows of an extract from the register, and what is to be noted about the file; None if it is none."""
+    if text.lstrip()[:1] in ("{", "["):
+        found = list(records.read_lines(text) if records.is_lines(text) else records.read(text))
+        names = [column.name for one in found if one.record for column, _ in one.record.cells]
+        if not registry.recognised(dict.fromkeys(names)):
+            return None
+        return [_row(one) for one in found], ()
+    table = tables.read(text, registry.recognised)
+    if table is None or any(map(texts.flaw, (column.name for column in table.header))):
+        return None
+    notes = (Note.of("adapter-preamble", f"line {table.header_line}"),) if table.preamble else ()
+    rows = [_row(one) for one in _rows(table)]
+    return rows, notes
+
+
+def _row(found: Found) -> registry.Row:
+    if found.record is None:
+        return registry.Row(found.where, error=found.error or HutongError("HT-ADP-25"))
+    return registry.Row(found.where, tuple((column.name, text) for column, text in found.record.cells))
 
 
 def _rows(table: tables.Table) -> Iterator[Found]:

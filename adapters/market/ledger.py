@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from adapters import cells, sheets
 from adapters.contract import NativeFile, OpenedStatement
+from adapters.market import registry
 from adapters.market.render import record, render
 
 CSV = "text/csv"
@@ -46,7 +47,13 @@ def _written(
     statements: Sequence[OpenedStatement], suffix: str, media_type: str, write: Callable[[list[list[str]]], bytes]
 ) -> list[NativeFile]:
     leads = [one for one in statements if is_lead(one)]
-    others = [file for one in statements if not is_lead(one) for file in render(one)]
+    others: list[NativeFile] = []
+    for one in statements:
+        rows = registry.rows(one)
+        if rows is not None:
+            others.append(NativeFile(f"{one.header.message_id.hex()}.{suffix}", media_type, write(rows)))
+        elif not is_lead(one):
+            others += render(one)
     if not leads:
         return others
     return [NativeFile(f"ledger-{name(leads)}.{suffix}", media_type, write(table(leads))), *others]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 
-from adapters import plain
+from adapters import cells, plain
 from adapters.contract import NativeFile, OpenedStatement
+from adapters.market import registry
 from hutong.v1 import codes_pb2
 
 _NAMES = {
@@ -25,7 +26,12 @@ _NAMES = {
 
 
 def render(statement: OpenedStatement) -> list[NativeFile]:
-    """One JSON file. Kinds other than Lead, for which the register has no record, come in the contract's own JSON."""
+    """One JSON file; inquiries for registrations, and answers, as a CSV table. Other kinds, for which the register has
+    no record, come in the contract's own JSON."""
+    table = registry.rows(statement)
+    if table is not None:
+        data = cells.csv_bytes(table, bom=True)
+        return [NativeFile(f"{statement.header.message_id.hex()}.csv", "text/csv", data)]
     if statement.header.WhichOneof("kind") != "lead" or statement.body.WhichOneof("content") != "lead":
         return plain.render(statement)
     data = json.dumps(record(statement), ensure_ascii=False, indent=1).encode()

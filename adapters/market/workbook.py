@@ -1,4 +1,4 @@
-"""A complaint register as an Excel workbook: its columns mean what those of its CSV mean."""
+"""Registers as Excel workbooks: their columns mean what those of their CSV mean."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from adapters import sheets
 from adapters.draft import Note
-from adapters.market import columns, leads, tables
+from adapters.market import columns, leads, registry, tables
 from adapters.market.records import Found
 from hutong.errors import HutongError
 
@@ -32,6 +32,23 @@ def records(data: bytes) -> tuple[list[Found], tuple[Note, ...]]:
     if not read:
         raise HutongError("HT-ADP-11", agency="market")
     return found, tuple(said)
+
+
+def extract(data: bytes) -> tuple[list[registry.Row], tuple[Note, ...]] | None:
+    """The rows of every visible sheet that is an extract from the register of market entities; None if none is."""
+    rows: list[registry.Row] = []
+    book, notes = sheets.read(data)
+    said = list(notes)
+    for sheet in book:
+        table = sheets.table(sheet, registry.recognised, registry.known)
+        if table is None:
+            said.append(Note.of("sheet-skipped", sheet.place))
+            continue
+        said += sheet.notes
+        for found in _found(sheet.place, table):
+            cells = tuple((column.name, text) for column, text in found.record.cells) if found.record else ()
+            rows.append(registry.Row(found.where, cells, found.error))
+    return (rows, tuple(said)) if rows else None
 
 
 def _found(place: str, table: sheets.Table) -> Iterator[Found]:
