@@ -20,24 +20,36 @@ AGENCY = "market"
 def convert(data: bytes, *, name: str = "", now: datetime) -> Conversion:
     """Complaints in CSV, Excel, JSON or NDJSON; one record becomes one Lead, a bad record one dead letter."""
     try:
-        if data.startswith(archives.MAGIC) and not sheets.is_workbook(data):
+        if sheets.is_workbook(data):
+            extract = workbook.extract(data)
+            found, notes = ([], ()) if extract else workbook.records(data)
+        elif data.startswith(archives.MAGIC):
             raise HutongError("HT-ADP-11", agency=AGENCY)
-        extract = workbook.extract(data) if sheets.is_workbook(data) else _extract(texts.decode(data))
-        if extract:
-            return Conversion.collect(registry.drafts(*extract))
-        found, notes = workbook.records(data) if sheets.is_workbook(data) else _records(texts.decode(data))
+        else:
+            text = texts.decode(data)
+            listed = _listed(text)
+            extract = _extract(text, listed)
+            found, notes = ([], ()) if extract else _records(text, listed)
     except HutongError as error:
         return Conversion.refused("line 1", error)
+    if extract:
+        return Conversion.collect(registry.drafts(*extract))
     return Conversion.collect(_drafts(found, leads.Context(now.date(), _order(found), notes=notes)))
 
 
-def _records(text: str) -> tuple[list[Found], tuple[Note, ...]]:
+def _listed(text: str) -> list[Found] | None:
+    """The records of JSON; None for a table."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    return list(records.read_lines(text) if records.is_lines(text) else records.read(text))
+
+
+def _records(text: str, listed: list[Found] | None) -> tuple[list[Found], tuple[Note, ...]]:
     """All records of the file, and what is to be noted about it. HT-ADP-11 if it is no file of complaints."""
-    if text.lstrip()[:1] in ("{", "["):
-        found = list(records.read_lines(text) if records.is_lines(text) else records.read(text))
-        if not any(map(records.looks_like_complaint, found)) and any(one.record for one in found):
+    if listed is not None:
+        if not any(map(records.looks_like_complaint, listed)) and any(one.record for one in listed):
             raise HutongError("HT-ADP-11", agency=AGENCY)
-        return found, ()
+        return listed, ()
     table = tables.read(text)
     if table is None:
         flaw = texts.flaw(text)
@@ -46,20 +58,16 @@ def _records(text: str) -> tuple[list[Found], tuple[Note, ...]]:
     return list(_rows(table)), notes
 
 
-def _extract(text: str) -> tuple[list[registry.Row], tuple[Note, ...]] | None:
+def _extract(text: str, listed: list[Found] | None) -> tuple[list[registry.Row], tuple[Note, ...]] | None:
     """The rows of an extract from the register, and what is to be noted about the file; None if it is none."""
-    if text.lstrip()[:1] in ("{", "["):
-        found = list(records.read_lines(text) if records.is_lines(text) else records.read(text))
-        names = [column.name for one in found if one.record for column, _ in one.record.cells]
-        if not registry.recognised(dict.fromkeys(names)):
-            return None
-        return [_row(one) for one in found], ()
+    if listed is not None:
+        names = dict.fromkeys(column.name for one in listed if one.record for column, _ in one.record.cells)
+        return ([_row(one) for one in listed], ()) if registry.recognised(names) else None
     table = tables.read(text, registry.recognised)
     if table is None or any(map(texts.flaw, (column.name for column in table.header))):
         return None
     notes = (Note.of("adapter-preamble", f"line {table.header_line}"),) if table.preamble else ()
-    rows = [_row(one) for one in _rows(table)]
-    return rows, notes
+    return [_row(one) for one in _rows(table)], notes
 
 
 def _row(found: Found) -> registry.Row:

@@ -82,7 +82,10 @@ def recognised(names: Iterable[str]) -> int:
     found = {known for name in listed if (known := _field(name))}
     complaints = {columns.column(name).field for name in listed} & set(_table()["others"]["names"])
     own = found & set(_table()["own"]["names"]) or "reference" in found
-    return len(found) if own and found & {"name", "code"} and len(found) >= 3 and not complaints else 0
+    # Objects of many a format have a name, a type and a status.
+    said = found & {"code", "reference"} or any(columns.column(name).chinese for name in listed if _field(name))
+    fit = own and said and found & {"name", "code"} and len(found) >= 3 and not complaints
+    return len(found) if fit else 0
 
 
 def known(name: str) -> bool:

@@ -110,6 +110,7 @@ def test_complaints_are_no_extracts(convert: Convert) -> None:
     assert not registry.recognised(["投诉编号", "企业名称", "统一社会信用代码", "法定代表人", "投诉内容"])
     assert not registry.recognised(["企业名称", "统一社会信用代码", "法定代表人"])
     assert registry.recognised(["企业名称", "统一社会信用代码", "登记状态"])
+    assert registry.recognised(["name", "uscc", "status"]) and not registry.recognised(["name", "type", "status"])
     (lead,) = convert("market", "投诉编号,企业名称,投诉内容\n1,甲,x\n".encode()).drafts
     assert lead.kind == "lead"
 
