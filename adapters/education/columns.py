@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -25,7 +26,7 @@ def label(name: str) -> str:
     return str(table()["fields"][name][0])
 
 
-def score(names: tuple[str, ...]) -> int:
+def score(names: Sequence[str]) -> int:
     """How many fields ``names`` cover; 0 unless they are those of a table that an exchange needs."""
     found = set(map(field, names)) - {""}
     return len(found) if sort(found) else 0

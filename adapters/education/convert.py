@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import date, datetime
 
@@ -13,13 +11,12 @@ from adapters.cells import plain
 from adapters.draft import Conversion, DeadLetter, Draft, Note
 from adapters.education import columns, edfi, oneroster, registers
 from adapters.education.registers import Line
+from adapters.market import tables
 from hutong.errors import HutongError
 
 AGENCY = "education"
 
 _BLANK = b" \t\r\n\xef\xbb\xbf\xfe\xff\x00"
-_DELIMITERS = (",", "\t", ";", "，")
-_HEADER_LINES = 40
 
 
 def convert(data: bytes, *, name: str = "", now: datetime) -> Conversion:
@@ -80,40 +77,11 @@ def _sheet_lines(place: str, table: sheets.Table) -> Iterator[Line]:
 
 
 def _csv(text: str, today: date) -> Iterator[Draft | DeadLetter]:
-    head = io.StringIO(text, newline="").readlines(65_536)[:_HEADER_LINES]
-    best = (0, 0, ",")
-    for delimiter in _DELIMITERS:
-        for number, line in enumerate(head):
-            cells = next(csv.reader([line], delimiter=delimiter), [])
-            points = columns.score(tuple(cell.strip() for cell in cells))
-            best = max(best, (points, -number, delimiter))
-    points, skipped, delimiter = best
-    if not points:
+    table = tables.read(text, columns.score)
+    if table is None:
         flaw = texts.flaw(text)
         raise HutongError(flaw) if flaw else HutongError("HT-ADP-11", agency=AGENCY)
-    source = io.StringIO("".join(head[-skipped:]) + text[sum(map(len, head)) :], newline="")
-    reader = csv.reader(source, delimiter=delimiter)
-    header = [cell.strip() for cell in next(reader)]
-    notes = [Note.of("adapter-preamble", f"line {1 - skipped}")] if skipped else []
-    yield from registers.read(header, _csv_lines(reader, len(header), -skipped), today, notes)
-
-
-def _csv_lines(reader: Iterator[list[str]], width: int, before: int) -> Iterator[Line]:
-    """The rows with their physical lines. A file whose quotes break off gives one line with the error, and ends."""
-    while True:
-        line = before + getattr(reader, "line_num", 0) + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield Line(f"line {line}", (), error=HutongError("HT-ADP-16"))
-            return
-        if not any(cell.strip() for cell in row):
-            continue
-        cells = tuple(row[:width]) if not any(cell.strip() for cell in row[width:]) else tuple(row)
-        flaw = next((code for code in map(texts.flaw, cells) if code), None)
-        error = HutongError(flaw) if flaw else None
-        if len(cells) != width:
-            error = HutongError("HT-ADP-15", found=len(row), expected=width)
-        yield Line(f"line {line}", tuple(map(plain, cells)), error=error)
+    header = [column.name for column in table.header]
+    notes = [Note.of("adapter-preamble", f"line {table.header_line}")] if table.preamble else []
+    lines = (Line(f"line {row.line}", tuple(map(plain, row.cells)), error=row.error) for row in table.rows)
+    yield from registers.read(header, lines, today, notes)

@@ -232,6 +232,13 @@ def test_bad_tables(text: str, where: str, code: str, convert: Convert) -> None:
     assert [(letter.where, letter.code) for letter in conversion.dead_letters] == [(where, code)]
 
 
+def test_an_open_quote_costs_only_its_own_line(convert: Convert) -> None:
+    text = '核查编号,序号,核查结果\n甲,1,"是\n甲,2,否\n甲,3,是\n'
+    conversion = convert("education", text.encode("gb18030"))
+    assert [(letter.where, letter.code) for letter in conversion.dead_letters] == [("line 2", "HT-ADP-16")]
+    assert [student.subject for student in conversion.drafts[0].body.inquiry_reply.students] == ["2", "3"]
+
+
 def test_an_id_number_that_excel_has_spoilt_is_no_match_token(convert: Convert) -> None:
     rows: list[list[Any]] = [["核查编号", "姓名", "身份证号"], ["甲", "样小明", 110105194912310021]]
     (draft,) = convert("education", book(rows)).drafts
