@@ -122,7 +122,7 @@ class _Writing:
     def money(self, parent: etree._Element, money: body_pb2.Money) -> None:
         amount = self.to.text(parent, "Amt", self.to.needed("amount", money.value))
         if amount is not None:
-            amount.set("Ccy", self.to.needed("currency", money.currency))
+            self.to.attribute(amount, "Ccy", self.to.needed("currency", money.currency))
 
     def date(self, parent: etree._Element, name: str, value: str) -> None:
         if value:

@@ -44,6 +44,12 @@ class Writer:
         element.text = value
         return element
 
+    def attribute(self, element: etree._Element, name: str, value: str) -> None:
+        """HT-ADP-32 for what XML does not have."""
+        if _NOT_XML.search(value):
+            raise HutongError("HT-ADP-32", field=name)
+        element.set(name, value.strip())
+
     def needed(self, field: str, value: str) -> str:
         """``value`` if there is something in it. HT-ADP-30."""
         if not value.strip():

@@ -173,13 +173,21 @@ def test_other_answers_are_reports(changes: dict[str, Any], opened: Opened) -> N
 
 @pytest.mark.parametrize(
     ("field", "code"),
-    [("account", "HT-ADP-30"), ("amount", "HT-ADP-30"), ("status", "HT-ADP-30"), ("booked_at", "HT-ADP-33")],
+    [
+        ("currency", "HT-ADP-32"),
+        ("account", "HT-ADP-30"),
+        ("amount", "HT-ADP-30"),
+        ("status", "HT-ADP-30"),
+        ("booked_at", "HT-ADP-33"),
+    ],
 )
 def test_refused_and_never_guessed(field: str, code: str, opened: Opened) -> None:
     said = reply(reference="")
     statement = said.statements[0]
     if field == "account":
         statement.ClearField("account")
+    elif field == "currency":
+        statement.entries[0].amount.currency = "C\x1bY"
     elif field == "booked_at":
         statement.entries[0].booked_at = "2026-02-30"
     else:
