@@ -2,10 +2,17 @@
 
 An adapter registers in the entry-point group ``hutong.adapters`` under its agency's name, as a module or an object with
 the members of ``Adapter``. Neither function does I/O, reads a clock, or resolves anything that it finds in a file.
+
+Beside these an adapter may have any of:
+
+- ``SOURCES``, the names that its records bear in Body.source_system, so that drafts find their way back to it;
+- ``FORMS``, a dictionary of further formats for ``hutong adapter convert --to``: name to a ``Gather``;
+- ``gather``, the ``Gather`` that ``--to native`` uses where several statements are wanted in one file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -31,6 +38,10 @@ class OpenedStatement(Protocol):
 
     @property
     def body(self) -> body_pb2.Body: ...
+
+
+Gather = Callable[[Sequence[OpenedStatement]], list[NativeFile]]
+"""Many statements to native files. HutongError when one of them cannot be said in the format."""
 
 
 @runtime_checkable

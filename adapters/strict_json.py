@@ -83,6 +83,17 @@ def flaw(value: Any) -> str | None:
     return None
 
 
+def dumps(value: Any) -> str:
+    """``value`` without any space, numbers with the digits that they came with."""
+    if isinstance(value, Number):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_text(str(name))}:{dumps(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(dumps, value)) + "]"
+    return _text(value)
+
+
 def check_depth(text: str) -> None:
     """HT-ADP-22 if brackets nest deeper than MAX_DEPTH; the parser itself would run out of stack."""
     depth = 0
@@ -93,6 +104,10 @@ def check_depth(text: str) -> None:
                 raise HutongError("HT-ADP-22", limit=MAX_DEPTH)
         elif token[2]:
             depth -= 1
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _skip(text: str, at: int) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import clockwork, exchange, log, telecom
+from bench import clockwork, exchange, formats, log, telecom
 
 METHOD = (
     "One run on loopback. Submit, batches and streams go through a real hub process over mutual TLS, with statements of"
@@ -29,7 +29,7 @@ def main() -> None:
     def say(line: str) -> None:
         talk.print(line, highlight=False)
 
-    rows = [*exchange.rows(say), *clockwork.rows(say), *log.rows(), *telecom.rows()]
+    rows = [*exchange.rows(say), *clockwork.rows(say), *log.rows(), *formats.rows(), *telecom.rows()]
     machine = {
         "cores": len(os.sched_getaffinity(0)),
         "machine": platform.machine(),

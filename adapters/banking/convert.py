@@ -1,13 +1,13 @@
-"""ISO 20022 files → drafts: each document in the file becomes one draft or one dead letter."""
+"""ISO 20022 files → drafts: each document in the file becomes one draft or one dead letter; Excel beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from adapters import strict_xml
+from adapters import sheets, strict_xml
 from adapters import text as texts
-from adapters.banking import answers, camt, documents, requests
+from adapters.banking import answers, camt, documents, requests, workbook
 from adapters.banking.documents import Document
 from adapters.draft import Conversion, DeadLetter, Draft
 from adapters.strict_xml import Node
@@ -25,8 +25,11 @@ _BLANK = b" \t\r\n\xef\xbb\xbf\xfe\xff\x00"
 
 
 def convert(data: bytes, *, name: str = "", now: datetime) -> Conversion:
-    """camt.052, .053, .054 and auth.002 → InquiryReply, auth.001 → Inquiry, auth.003 → Supplement."""
+    """camt.052, .053, .054 and auth.002 → InquiryReply, auth.001 → Inquiry, auth.003 → Supplement; in Excel 资金流水 →
+    InquiryReply, 账户查询清单 → Inquiry."""
     try:
+        if sheets.is_workbook(texts.bounded(data)):
+            return Conversion.collect(workbook.read(data))
         if not texts.bounded(data).lstrip(_BLANK).startswith(b"<"):
             raise HutongError("HT-ADP-11", agency=AGENCY)
         top = strict_xml.tree(strict_xml.parse(data.lstrip(b" \t\r\n")))

@@ -26,15 +26,12 @@ class Bundle:
     notes: list[Note]
 
 
-def read(text: str) -> Bundle:
-    """The bundle in ``text``.
+def read(value: Any) -> Bundle:
+    """The bundle that ``value`` is.
 
-    HT-ADP-21 to -24 for JSON that cannot be trusted: a marking given twice must not be read once. HT-ADP-27 for MISP,
-    HT-ADP-11 for anything else, HT-STX-04 when it holds no object.
+    HT-ADP-13, -14, -23, -24 for JSON that cannot be trusted: a marking given twice must not be read once. HT-ADP-11 for
+    anything else, HT-STX-04 when it holds no object.
     """
-    if text.lstrip()[:1] not in ("{", "["):
-        raise HutongError("HT-ADP-11", agency=AGENCY)
-    value = strict_json.loads(text)
     if flaw := strict_json.flaw(value):
         raise HutongError(flaw)
     listed, notes = _listed(value)
@@ -61,8 +58,6 @@ def _listed(value: Any) -> tuple[list[Any], list[Note]]:
             return (objects if isinstance(objects, list) else []), bare
         if _stix([value]):
             return [value], [Note.of("stix-bare-objects")]
-        if {"Event", "response", "Attribute"} & value.keys():
-            raise HutongError("HT-ADP-27", format="MISP")
     elif isinstance(value, list) and _stix(value):
         return value, [Note.of("stix-bare-objects")]
     raise HutongError("HT-ADP-11", agency=AGENCY)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -58,6 +58,8 @@ _REFUSED = {Tlp.RED: "HT-STX-01", Tlp.AMBER_STRICT: "HT-STX-02"}
 _UNKNOWN = "HT-STX-03"
 # Other people's exports also write the label into words: "tlp:amber+strict", "TLP: RED", "TLP-AMBER_STRICT".
 _WORDS = re.compile(r"\btlp[\s:_=\"'-]*(clear|white|green|amber[\s+_-]*strict|amber|red)\b", re.IGNORECASE)
+_EXTENSION = re.compile(r"(?:misp:)?tlp:ex:chr", re.IGNORECASE)
+_SPOKEN = re.compile(r"\btlp\s*[:=：]\s*(\w+(?:[+_ -]strict\b|:chr\b)?)", re.IGNORECASE | re.ASCII)
 _TLP_WORD = re.compile(r"\s*(?:misp:)?tlp\b", re.IGNORECASE)
 
 # Objects that say nothing of the matter itself; one of these without a marking loosens nothing.
@@ -106,6 +108,43 @@ def judge(objects: list[dict[str, Any]]) -> Marked:
     if unmarked and handling == codes_pb2.HANDLING_PUBLIC:
         handling = codes_pb2.HANDLING_INTERNAL
     return Marked(handling, True, tuple(statements))
+
+
+def judge_labels(labels: Iterable[tuple[str, str]]) -> Marked:
+    """The handling that TLP labels allow, each with its place. Labels that do not speak of TLP say nothing; the codes
+    are those of ``judge``."""
+    levels: set[Tlp] = set()
+    refused: dict[str, str] = {}
+    for where, label in labels:
+        if not _TLP_WORD.match(label) or _EXTENSION.fullmatch(label.strip()):
+            continue
+        level = _word(label)
+        if level is not None:
+            levels.add(level)
+        code = _UNKNOWN if level is None else _REFUSED.get(level, "")
+        refused.setdefault(code, where)
+    for code in (*_REFUSED.values(), _UNKNOWN):
+        if code in refused:
+            raise HutongError(code, where=refused[code])
+    if not levels:
+        return Marked(codes_pb2.HANDLING_INTERNAL, False, ())
+    return Marked(_HANDLING[max(levels)], True, ())
+
+
+def spoken(text: str) -> list[str]:
+    """The TLP labels in a remark, also such as nobody knows: "TLP:GREEN", "tlp: amber+strict"."""
+    return [f"tlp:{found[1].lower()}" for found in _SPOKEN.finditer(text)]
+
+
+def chatham_house(label: str) -> bool:
+    """Whether ``label`` is tlp:ex:chr: what is said may travel, who said it may not (MISP taxonomy tlp)."""
+    return bool(_EXTENSION.fullmatch(label.strip()))
+
+
+def label(handling: codes_pb2.Handling.ValueType) -> str:
+    """The TLP label for ``handling``, in FIRST's spelling. Codes newer than this table are as strict as the strictest
+    that may travel."""
+    return {codes_pb2.HANDLING_PUBLIC: "tlp:clear", codes_pb2.HANDLING_INTERNAL: "tlp:green"}.get(handling, "tlp:amber")
 
 
 def _definitions(objects: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

@@ -25,15 +25,23 @@ _SUBJECT_IDENTIFIERS = {
     "account": codes_pb2.IDENTIFIER_TYPE_BANK_ACCOUNT,
     "social": codes_pb2.IDENTIFIER_TYPE_SOCIAL_ACCOUNT,
 }
+_NUMBERS = (
+    codes_pb2.IDENTIFIER_TYPE_USCC,
+    codes_pb2.IDENTIFIER_TYPE_PHONE,
+    codes_pb2.IDENTIFIER_TYPE_BANK_ACCOUNT,
+)
 
 
 @dataclass(frozen=True)
 class Record:
-    """A complaint as its register has it: columns with their text, in order, and the record's own bytes."""
+    """A complaint as its register has it: columns with their text, in order, and the record's own bytes. ``numbers``
+    and ``inexact`` name the columns in which a spreadsheet keeps a figure, and one with more digits than it can."""
 
     cells: tuple[tuple[columns.Column, str], ...]
     native: bytes
     native_format: str
+    numbers: frozenset[str] = frozenset()
+    inexact: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -146,7 +154,13 @@ class _Reading:
     def checked(
         self, kind: codes_pb2.IdentifierType.ValueType, column: columns.Column, value: str
     ) -> body_pb2.Identifier:
-        """A company code that fails its check digit must not meet others as a match token: it is an ordinary number."""
+        """A company code that fails its check digit must not meet others as a match token: it is an ordinary number.
+        So is a number whose last digits a spreadsheet has lost."""
+        if column.name in self.record.inexact:
+            self.note("sheet-digits", column)
+            return body_pb2.Identifier(type=codes_pb2.IDENTIFIER_TYPE_OTHER, value=value)
+        if column.name in self.record.numbers and kind in _NUMBERS:
+            self.note("sheet-number", column)
         if kind == codes_pb2.IDENTIFIER_TYPE_USCC:
             try:
                 return body_pb2.Identifier(type=kind, value=people.company_code(value))

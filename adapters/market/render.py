@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 
-from adapters import plain
+from adapters import cells, plain
 from adapters.contract import NativeFile, OpenedStatement
+from adapters.market import registry
 from hutong.v1 import codes_pb2
 
 _NAMES = {
@@ -25,20 +26,27 @@ _NAMES = {
 
 
 def render(statement: OpenedStatement) -> list[NativeFile]:
-    """One JSON file. Kinds other than Lead, for which the register has no record, come in the contract's own JSON."""
+    """One JSON file; inquiries for registrations, and answers, as a CSV table. Other kinds, for which the register has
+    no record, come in the contract's own JSON."""
+    table = registry.rows(statement)
+    if table is not None:
+        data = cells.csv_bytes(table, bom=True)
+        return [NativeFile(f"{statement.header.message_id.hex()}.csv", "text/csv", data)]
     if statement.header.WhichOneof("kind") != "lead" or statement.body.WhichOneof("content") != "lead":
         return plain.render(statement)
-    record = _record(statement)
-    data = json.dumps(record, ensure_ascii=False, indent=1).encode()
+    data = json.dumps(record(statement), ensure_ascii=False, indent=1).encode()
     return [NativeFile(f"{statement.header.message_id.hex()}.json", "application/json", data)]
 
 
-def _record(statement: OpenedStatement) -> dict[str, str]:
+def record(statement: OpenedStatement) -> dict[str, str]:
+    """A Lead as the register's record: column to text, empty ones left out."""
     header, body, lead = statement.header, statement.body, statement.body.lead
-    record = {
-        "线索编号": header.message_id.hex(),
+    # A draft that nobody has sent yet is still its own record.
+    number = header.message_id.hex() if header.sender.agency else body.source_record
+    said = {
+        "线索编号": number,
         "来源系统": header.sender.agency,
-        "来源编号": body.source_record,
+        "来源编号": body.source_record if header.sender.agency else "",
         "登记日期": header.lead.received_on,
         "标题": lead.title,
         "问题类别": lead.summary,
@@ -49,22 +57,22 @@ def _record(statement: OpenedStatement) -> dict[str, str]:
         "是否保密": "是" if header.lead.informant_confidential else "",
     }
     for index, money in enumerate(lead.amounts, 1):
-        record["涉及金额" if index == 1 else f"涉及金额（{index}）"] = f"{money.value} {money.currency}".strip()
+        said["涉及金额" if index == 1 else f"涉及金额（{index}）"] = f"{money.value} {money.currency}".strip()
     for subject in lead.subjects:
         for identifier in subject.identifiers:
-            _add(record, _NAMES.get(identifier.type, "其他标识"), identifier.value)
+            _add(said, _NAMES.get(identifier.type, "其他标识"), identifier.value)
     for indicator in lead.indicators:
-        _add(record, "技术指标", indicator.value or indicator.pattern)
+        _add(said, "技术指标", indicator.value or indicator.pattern)
     for extra in body.extras:
-        _add(record, extra.path, extra.value)
-    return {name: value for name, value in record.items() if value}
+        _add(said, extra.path, extra.value)
+    return {name: value for name, value in said.items() if value}
 
 
-def _add(record: dict[str, str], name: str, value: str) -> None:
+def _add(said: dict[str, str], name: str, value: str) -> None:
     """A second value of one name gets a number in brackets, which reading takes for a unit and leaves aside."""
     count = 1
     key = name
-    while record.get(key):
+    while said.get(key):
         count += 1
         key = f"{name}（{count}）"
-    record[key] = value
+    said[key] = value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from adapters import text as texts
@@ -40,14 +40,15 @@ class Table:
     rows: Iterator[Row] = field(repr=False)
 
 
-def read(text: str) -> Table | None:
-    """The table in ``text``; None when no line of its beginning names the columns of a complaint."""
+def read(text: str, recognised: Callable[[Sequence[str]], int] = columns.recognised) -> Table | None:
+    """The table in ``text``; None when no line of its beginning names columns that are ``recognised``: those of a
+    complaint."""
     lines = _LINE_END.split(text)
     head = [line if len(line) <= MAX_HEADER_CHARS else "" for line in lines[:MAX_HEADER_LINES]]
     best: tuple[int, str, int, Row] | None = None
     for delimiter in _DELIMITERS:
         for count, row in enumerate(records(head, delimiter, 0)):
-            score = columns.recognised(row.cells)
+            score = recognised(row.cells)
             if score and (best is None or score > best[0]):
                 best = (score, delimiter, count, row)
     if best is None:

@@ -12,7 +12,7 @@ from typing import Any
 import protovalidate
 import pytest
 
-from adapters import banking, cyberspace, market, police, telecom
+from adapters import banking, cyberspace, education, market, police, telecom
 from adapters.draft import Conversion
 from hutong.catalogue import LANGS
 from hutong.errors import category
@@ -23,6 +23,7 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ADAPTERS: dict[str, ModuleType] = {
     "banking": banking,
     "cyberspace": cyberspace,
+    "education": education,
     "market": market,
     "police": police,
     "telecom": telecom,

@@ -12,13 +12,10 @@ from hypothesis import strategies as st
 from adapters.draft import Conversion
 
 SAMPLES = Path(__file__).parents[2] / "demo" / "samples"
-AGENCIES = ("banking", "cyberspace", "market", "police", "telecom")
+AGENCIES = ("banking", "cyberspace", "education", "market", "police", "telecom")
+KINDS = (".xml", ".json", ".csv", ".txt", ".zip", ".xlsx")
 SEEDS = {
-    agency: [
-        f.read_bytes()[:12_000]
-        for f in sorted((SAMPLES / agency).iterdir())
-        if f.suffix in (".xml", ".json", ".csv", ".txt")
-    ]
+    agency: [f.read_bytes()[:12_000] for f in sorted((SAMPLES / agency).iterdir()) if f.suffix in KINDS]
     for agency in AGENCIES
 }
 SPICE = st.sampled_from(

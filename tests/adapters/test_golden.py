@@ -20,13 +20,13 @@ from adapters.draft import Conversion
 
 GOLDEN = Path(__file__).parent / "golden"
 SAMPLES = Path(__file__).parents[2] / "demo" / "samples"
-AGENCIES = ("banking", "cyberspace", "market", "police", "telecom")
+AGENCIES = ("banking", "cyberspace", "education", "market", "police", "telecom")
 FULL_DRAFTS = 5
 FILES = sorted(
     f"{agency}/{file.name}"
     for agency in AGENCIES
     for file in (SAMPLES / agency).iterdir()
-    if file.suffix in (".xml", ".json", ".csv", ".txt")
+    if file.suffix in (".xml", ".json", ".csv", ".txt", ".zip", ".xlsx")
 )
 
 
@@ -55,12 +55,8 @@ def test_sample_becomes_what_it_became(name: str, convert: Callable[[str, bytes]
 
 
 def test_sources_name_every_sample() -> None:
-    for folder in sorted(
-        [
-            *(SAMPLES / agency for agency in AGENCIES),
-            *(Path(f"adapters/{place}/schemas") for place in ("banking", "telecom/etsi")),
-        ]
-    ):
+    schemas = [Path(f"adapters/{place}/schemas") for place in ("banking", "education", "telecom/etsi")]
+    for folder in sorted([*(SAMPLES / agency for agency in AGENCIES), *schemas]):
         root = folder if folder.is_absolute() else SAMPLES.parents[1] / folder
         rows = [line.split("\t") for line in (root / "SOURCES.tsv").read_text(encoding="utf-8").splitlines()[1:]]
         assert sorted(row[0] for row in rows) == sorted(f.name for f in root.iterdir() if f.name != "SOURCES.tsv")

@@ -11,7 +11,7 @@ from adapters.contract import Adapter
 from hutong.errors import HutongError
 
 
-@pytest.mark.parametrize("agency", ["banking", "cyberspace", "market", "police"])
+@pytest.mark.parametrize("agency", ["banking", "cyberspace", "education", "market", "police", "telecom"])
 def test_installed(agency: str) -> None:
     adapter = registry.load(agency)
     assert isinstance(adapter, Adapter) and agency == adapter.AGENCY

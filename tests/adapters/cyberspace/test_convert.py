@@ -149,7 +149,7 @@ def test_large_bundles_travel_by_object(convert: Convert) -> None:
         (b'{"type": "bundle", "objects": [1]}', "HT-STX-04", "/"),
         (b'{"type": "bundle", "objects": [{"type": "indicator", "revoked": true}]}', "HT-STX-04", "/"),
         (b'{"type": "bundle"}', "HT-STX-04", "/"),
-        (b'{"Event": {}}', "HT-ADP-27", "/"),
+        (b'{"Event": {}}', "HT-ADP-266", "/Event"),
         (b'{"type": "bundle", "objects": [{"type": "x", "v": "\xff"}]}', "HT-ADP-13", "/"),
     ],
 )
