@@ -156,7 +156,8 @@ class Demo:
 
 LATER = re.compile(
     "contacts (nominate|bind)|roster publish roster|contacts channel confirm|roster swap (offer|accept|decline)"
-    "|handover (accept|decline)|contacts (absent|delegate) --end|ack [0-9a-f]+ --for|extend decide"
+    "|handover (accept|decline|withdraw)|redirect [0-9a-f]+ --take-back"
+    "|contacts (absent|delegate) --end|ack [0-9a-f]+ --for|extend decide"
 )
 """What follows on something that somebody else has to do first: read above, done in the tests of each command."""
 
