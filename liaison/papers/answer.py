@@ -64,7 +64,8 @@ def _reply(paper: dict[str, Plain], folder: Path) -> Answer:
             raise wrong("text", "text-twice")
         body.inquiry_reply.remark = text(paper, "text")
     attached = tuple(files(paper.get("attachments", ""), folder))
-    if not (body.inquiry_reply.statements or body.inquiry_reply.remark or attached):
+    says = [field.name for field, _ in body.inquiry_reply.ListFields() if field.name != "reference"]
+    if not (says or attached):
         raise wrong("text", "text-for-reply")
     outcome = codes_pb2.OUTCOME_CODE_UNSPECIFIED
     if text(paper, "outcome"):
