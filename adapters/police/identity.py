@@ -56,8 +56,13 @@ class _List:
 
 
 def score(cells: Sequence[str]) -> int:
-    """How much of a list of persons a header names; 0 unless it has a name beside a number, and little else."""
+    """How much of a list of persons a header names; 0 unless it has a name beside a number, and little else.
+
+    A list with student numbers asks a school, and is none.
+    """
     named = [cell for cell in cells if cell.strip()]
+    if any("学籍" in cell for cell in named):
+        return 0
     found = {known for cell in named if (known := column(cell))}
     if "name" not in found or not found & {"id", "phone"} or 2 * len(found) < len(named):
         return 0

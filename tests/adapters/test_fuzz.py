@@ -38,7 +38,7 @@ SPICE = st.sampled_from(
         b"-1",
     ]
 )
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.mark.parametrize("agency", AGENCIES)

@@ -418,7 +418,13 @@ def test_an_inquiry_is_answered_before_it_is_closed() -> None:
 
 def test_what_answers_is_a_kind_that_whoever_owes_can_say() -> None:
     answered = {kind.name: kind.answered_by for kind in kinds().values() if kind.answered_by}
-    assert answered == {"inquiry": "inquiry_reply"}
+    assert answered == {
+        "inquiry": "inquiry_reply",
+        "jurisdiction_disputed": "jurisdiction_designated",
+        "measure_requested": "measure_answered",
+        "repatriated": "repatriation_confirmed",
+        "recalled": "destroyed",
+    }
     for opened, said in answered.items():
         assert kinds()[opened].obliges and not kinds()[said].opens_item and not kinds()[said].hub_only
     case, item = taken()

@@ -246,7 +246,7 @@ def _people(taken: list[header_pb2.Header], item: bytes) -> Iterable[str]:
 
 
 Machine.TestCase.settings = settings(
-    max_examples=int(os.environ.get("HUTONG_HISTORIES", "60")),
+    max_examples=int(os.environ.get("HUTONG_HISTORIES", "30")),
     stateful_step_count=60,
     deadline=None,
     suppress_health_check=list(HealthCheck),
