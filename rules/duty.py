@@ -249,9 +249,13 @@ def completed(state: State, header: header_pb2.Header, owners: Owners, now: int)
     kind = by_number()[item.kind]
     if kind.answered_by and not duty.reported_at:
         raise HutongError("HT-DTY-60")
-    done = replace(unasked(off_hold(duty, now)), outcome=header.completed.outcome, reported_at=duty.reported_at or now)
+    going = off_hold(duty, now)
+    done = replace(unasked(going), outcome=header.completed.outcome, reported_at=duty.reported_at or now)
     if kind.reviewed:
-        waiting = replace(done, state=casework_pb2.OBLIGATION_STATE_IN_REVIEW, review_from=now)
+        # What the opener has not decided counts up to here: it goes on from there if the opener hands the work back.
+        waiting = replace(
+            done, state=casework_pb2.OBLIGATION_STATE_IN_REVIEW, review_from=now, complete_by=going.runs_out_at
+        )
         changed = ladder.reviewing(state.directory, item, waiting, now)
     else:
         changed = closed(done, now)

@@ -67,12 +67,13 @@ def _check_coordinator(state: State, item: Item, duty: Obligation, header: heade
 
 
 def _check_missed(state: State, item: Item, duty: Obligation, now: int) -> None:
-    """A coordinator comes in once a clock of ``duty`` has run out or its owner is none any more, and not before:
-    HT-MOV-01 says from when on, and whom the ladder tells first from then on. In review it is the other side's turn."""
+    """A coordinator comes in once a clock of ``duty`` has run out, and not before: HT-MOV-01 says from when on, and
+    whom the ladder tells first from then on. In review it is the other side's turn."""
     if duty.state == casework_pb2.OBLIGATION_STATE_IN_REVIEW:
         raise HutongError("HT-DTY-15")
-    since = min((at for at in (duty.attention_by, duty.complete_by) if at), default=0)
-    if duty.non_response or duty.breach or duty.red or since <= now:
+    since = min((at for at in (duty.attention_by, duty.runs_out_at) if at), default=0)
+    silent = duty.non_response and duty.state == PENDING
+    if silent or duty.breach or duty.red or since <= now:
         return
     first = " ".join(_first_told(state, item, duty, since)) or "–"
     raise HutongError("HT-MOV-01", since=since, contacts=first)

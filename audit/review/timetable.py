@@ -157,6 +157,7 @@ class Timetable:
                 self._move(-max(0, before.held_until - now), now)
                 self._watch(directory, now)
             case "completed":
+                self.complete_by = self._end(before)
                 self._whose_turn = self._item.from_agency
                 by = self._given(directory, "progress", now)
                 self._set(COMPLETION, _IDLE)
@@ -274,12 +275,15 @@ class Timetable:
                 self._shift(would - was, now)
 
     def _overran(self, before: Obligation, now: int) -> None:
-        """More time is granted: had it run out? Only who opened the item can put it off by not deciding, and only what
-        was put before it in time."""
-        lay_elsewhere = before.extension_stage == BY_ORIGINATOR and before.extension_since <= self.complete_by
-        end = max(self.complete_by, before.extension_until if lay_elsewhere else 0)
-        if now > end:
+        """More time is granted: had it run out?"""
+        if now > (end := self._end(before)):
             self.overran_at = end
+
+    def _end(self, before: Obligation) -> int:
+        """When the time is over. Only who opened the item can put it off by not deciding, and only what was put before
+        it in time."""
+        lay_elsewhere = before.extension_stage == BY_ORIGINATOR and before.extension_since <= self.complete_by
+        return max(self.complete_by, before.extension_until if lay_elsewhere else 0)
 
     def _time(self, directory: Directory, by: int, now: int) -> None:
         """To be completed ``by``, with the whole ladder from ``now``."""

@@ -18,7 +18,7 @@ from rules.folding import Folded
 from rules.records import BY_ORIGINATOR, Item, Obligation
 from rules.scorecard import deeds
 from rules.scorecard.figures import Drills, Duties, Period, Requests, Scorecards, Tallies
-from rules.scorecard.standing import is_in_review, is_running, is_unread, stand
+from rules.scorecard.standing import is_in_review, is_offered, is_running, is_unread, stand
 from rules.state import State
 
 _S = casework_pb2.ObligationState
@@ -132,6 +132,10 @@ class Collector:
         if answered and not judged.acknowledged:
             self._acknowledged(after, now, in_time=True)
         if judged.completed:
+            return
+        if is_offered(before):
+            # A time that was over before 签收 had its verdict with whoever had passed it on.
+            judged.completed = bool(after.acknowledged_at) and 0 < before.complete_by < now
             return
         done_in_time = now <= (before.runs_out_at if before.extension_stage == BY_ORIGINATOR else after.complete_by)
         if is_in_review(after):

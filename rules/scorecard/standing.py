@@ -64,8 +64,13 @@ def overdue_of(item: Item, duty: Obligation, now: int) -> Iterator[Overdue]:
 
 
 def is_running(duty: Obligation) -> bool:
-    """Whether the clock of completion runs; under review it is the other side's turn."""
-    return duty.open and bool(duty.complete_by) and not is_in_review(duty)
+    """Whether the clock of completion runs against who has it; under review it is the other side's turn."""
+    return duty.open and bool(duty.complete_by) and not is_in_review(duty) and not is_offered(duty)
+
+
+def is_offered(duty: Obligation) -> bool:
+    """Whether it was passed on and is not signed for: until then the time is that of whoever passed it on."""
+    return bool(duty.redirected_from) and duty.state == _S.OBLIGATION_STATE_PENDING
 
 
 def is_in_review(duty: Obligation) -> bool:

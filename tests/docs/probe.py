@@ -167,6 +167,8 @@ def brought_to(state: str, kind: str, actor: str = "") -> tuple[Case, bytes]:
         case.say(header_of(case, item, step, "owner"))
     if state == "PASSED_ON":
         case.acknowledged(item, "banking")
+    if (kind, actor) == ("assigned", "coordinator above") and case.duty(item).open:
+        case.now = case.duty(item).attention_by or case.duty(item).runs_out_at
     assert state_of(case, item) == state
     return case, item
 

@@ -102,13 +102,11 @@ def test_a_coordinator_moves_nothing_while_the_agency_is_in_time() -> None:
     assert (case.duty(item).owner, case.duty(item).moved) == (POLICE.head, 1)
 
 
-@pytest.mark.parametrize("how", ["silence", "late", "breach", "unsaid"])
+@pytest.mark.parametrize("how", ["silence", "breach", "unsaid"])
 def test_what_lets_a_coordinator_in(how: str) -> None:
     case, item = opened(STAFFED, acknowledged=False)
-    if how in ("silence", "late"):
+    if how == "silence":
         case.tick(case.duty(item).acknowledge_by)
-    if how == "late":
-        case.acknowledged(item)
     if how in ("breach", "unsaid"):
         case.say(assigned(case, item, POLICE.second, POLICE.head))
         case.state.directory = case.state.directory.with_records(
@@ -120,6 +118,29 @@ def test_what_lets_a_coordinator_in(how: str) -> None:
         return
     case.say(by_coordinator(case, item))
     assert case.duty(item).owner == POLICE.head
+
+
+def test_a_silence_that_was_broken_lets_no_coordinator_in() -> None:
+    case, item = opened(STAFFED, acknowledged=False)
+    case.tick(case.duty(item).acknowledge_by)
+    case.acknowledged(item)
+    assert case.duty(item).non_response
+    assert later(case, item)[0] == case.duty(item).attention_by
+
+
+def test_a_coordinator_waits_as_long_as_a_request_counts() -> None:
+    case, item = opened(STAFFED)
+    due = case.duty(item).complete_by
+    case.tick(due - DAY)
+    asked = kinds_pb2.ExtensionAsked(until=due + DAY, reason=1)
+    case.say(case.by("police", "extension_asked", item, facts=asked))
+    granted = kinds_pb2.ExtensionDecided(agency="police", granted=True)
+    case.say(case.by("police", "extension_decided", item, POLICE.head, facts=granted))
+    facts = kinds_pb2.Progressed(step=codes_pb2.PROGRESS_STEP_VERIFYING)
+    case.say(case.by("police", "progressed", item, facts=facts))
+    case.now = due + 60_000
+    case.say(case.by("police", "progressed", item, facts=facts))
+    assert later(case, item)[0] == due + DAY
 
 
 def test_a_coordinator_lets_a_review_end_and_a_hold() -> None:

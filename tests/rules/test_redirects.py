@@ -11,7 +11,7 @@ from hutong.directory.records import withdrawn
 from hutong.v1 import casework_pb2, codes_pb2, header_pb2, kinds_pb2
 from rules.clocks import PRACTICE
 from rules.scorecard.collector import Collector
-from rules.scorecard.figures import Period
+from rules.scorecard.figures import COMPLETE, Period
 from tests.cases import Case, at, spoken
 from tests.rules.test_ladder import STAFFED
 from tests.rules.test_moves import FRIDAY, opened
@@ -261,3 +261,39 @@ def test_what_comes_too_late_to_the_next_is_not_the_nexts_fault() -> None:
     figures = {code: next(iter(duties.of(code, house.liaison))).completed for code, house in STAFFED.houses.items()}
     assert (figures["market"].part, figures["market"].whole) == (0, 1)
     assert figures["banking"].whole == 0
+
+
+@pytest.mark.parametrize("how", ["return", "redirect_taken_back", "acknowledged", "nothing"])
+def test_a_time_that_runs_out_before_the_next_signs_is_that_of_who_passed_it_on(how: str) -> None:
+    case = Scored()
+    item = law(case)
+    by = case.duty(item, "market").complete_by
+    case.tick(by - 60_000)
+    passed(case, item)
+    case.tick(by + 60_000)
+    if how == "return":
+        facts = kinds_pb2.Return(reason=codes_pb2.REASON_CODE_NOT_COMPETENT)
+        case.say(case.by("banking", how, item, facts=facts, to=["police", "market"]))
+    elif how == "redirect_taken_back":
+        case.say(case.by("market", how, item, to=["police", "banking"]))
+    elif how == "acknowledged":
+        case.say(case.by("banking", how, item, to=["police"]))
+    case.tick(by + DAY)
+    cards = case.collector.scorecards()
+    agencies = cards.duties.agencies
+    assert agencies["market"].completed.whole - agencies["market"].completed.part == 1
+    assert agencies["banking"].completed.whole == 0, "it never had the time"
+    late = [(one.agency, one.clock) for one in cards.overdue if one.clock == COMPLETE]
+    assert late == [("banking" if how == "acknowledged" else "market", COMPLETE)]
+
+
+def test_what_is_signed_for_in_time_is_the_next_ones_to_complete() -> None:
+    case = Scored()
+    item = law(case)
+    by = case.duty(item, "market").complete_by
+    case.tick(by - 60_000)
+    passed(case, item)
+    case.say(case.by("banking", "acknowledged", item, to=["police"]))
+    case.tick(by + DAY)
+    agencies = case.collector.scorecards().duties.agencies
+    assert (agencies["market"].completed.whole, agencies["banking"].completed.whole) == (0, 1)

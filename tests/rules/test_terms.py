@@ -333,6 +333,19 @@ def test_what_is_supervised_is_closed_by_review() -> None:
     assert (case.duty(item).state, case.duty(item).closed_at) == (S.OBLIGATION_STATE_CLOSED, case.now)
 
 
+def test_what_was_in_time_while_the_opener_decided_nothing_is_so_when_it_is_handed_back() -> None:
+    case, item = supervised()
+    due = case.duty(item).complete_by
+    case.say(asked(case, item, due + 3 * 86_400_000))
+    case.say(decided(case, item, POLICE.head))
+    case.now = due + 86_400_000
+    case.say(case.completed(item))
+    assert (case.duty(item).extension_stage, case.duty(item).complete_by) == (0, due + 3 * 86_400_000)
+    case.now += 3_600_000
+    case.say(review(case, item, False))
+    assert case.duty(item).complete_by == due + 3 * 86_400_000 + 3_600_000
+
+
 def test_a_review_that_nobody_makes_climbs_on_the_other_side() -> None:
     case, item = supervised()
     case.say(case.completed(item))
