@@ -9,7 +9,8 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 UV := .uv/bin/uv
 BIN := .venv/bin
-WORKERS ?= auto
+# One more than there are cores: tests wait for hubs and nodes of their own.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null) && echo $$((n + 1)) || echo auto)
 # Compiled once here: with PYTHONDONTWRITEBYTECODE, or in a folder that is read only, each start would compile them again.
 ROOMS := hutong buf rules audit hub adapters liaison demo
 
