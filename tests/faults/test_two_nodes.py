@@ -128,7 +128,8 @@ def test_two_clocks_say_each_due_step_once(
     assert figures["entries"] == figures["statements"] + len(steps) + count_of_joining(first.engine)
     with capsys.disabled():
         print(f"\n{count} leads in {sent:.1f} s; {count} steps by two nodes {parts} in {spent:.1f} s; {figures}")
-    assert min(parts) >= count // 10, parts
+    # With a few the first may be done before the second has looked: how work is shared the many show.
+    assert count < 1000 or min(parts) >= count // 10, parts
 
 
 def count_of_joining(engine: Engine) -> int:
