@@ -19,6 +19,7 @@ from typing import Any
 import openpyxl
 
 from adapters import text as texts
+from adapters.cells import neutral, plain
 from adapters.market import tables
 from adapters.market.tables import Row
 from adapters.police import zips
@@ -35,8 +36,6 @@ MAX_WORKBOOK_BYTES = 64 * 1024 * 1024
 _DELIMITERS = (",", ";", "\t", "|", "，", "；")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _HEAD = 40
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_QUOTED = re.compile(r"'+[=+\-@\t\r]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _EXACT = 10**15
 _STAMPS = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
@@ -123,16 +122,6 @@ def to_workbook(sheets: Iterable[tuple[str, Iterable[Sequence[str]]]]) -> bytes:
     archive = zips.open_archive(out.getvalue())
     # The library writes the time of day into the file; the same statement must give the same file.
     return zips.make([(one.name, _STAMPS.sub(b"", archive.read(one))) for one in archive.members])
-
-
-def neutral(cell: str) -> str:
-    """``cell`` so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def plain(cell: str) -> str:
-    """What ``neutral`` was given."""
-    return cell[1:] if cell[:1] == "'" and _QUOTED.match(cell) else cell
 
 
 def _rows(sheet: Any) -> Iterator[Row]:

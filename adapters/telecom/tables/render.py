@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from adapters.telecom.tables import layouts, records, rows
+from adapters.cells import neutral
+from adapters.telecom.tables import layouts, records
 from adapters.telecom.tables.layouts import Layout
 from adapters.telecom.tables.records import Record
 from hutong.v1 import body_pb2
@@ -55,11 +56,11 @@ def _default(listed: Sequence[Record], sort: str) -> tuple[Layout, tuple[int, ..
 def _text(listed: Iterable[Record], layout: Layout, others: tuple[int, ...], reference: str) -> str:
     out = _Lines(layout)
     for line in layout.preamble:
-        out.line(rows.guarded(line))
+        out.line(neutral(line))
     if layout.header:
-        out.row([rows.guarded(column.name) for column in layout.columns], spaced=False)
+        out.row([neutral(column.name) for column in layout.columns], spaced=False)
     for one in listed:
-        out.row([rows.guarded(cell) for cell in records.cells(one, layout, others, reference)], layout.spaced)
+        out.row([neutral(cell) for cell in records.cells(one, layout, others, reference)], layout.spaced)
     return out.text()
 
 

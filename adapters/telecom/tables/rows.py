@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from adapters import text as texts
+from adapters.cells import plain
 from adapters.telecom.tables.layouts import Layout
 from hutong.errors import HutongError
 
@@ -16,8 +16,6 @@ MAX_FIELD_CHARS = 131_072
 MAX_OPEN_QUOTES = 8
 
 # Full-width signs begin a formula in some programs, too. Text that had an apostrophe by itself gets a second.
-_RISKY = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
-_GUARDED = re.compile("''*[=+\\-@\t\r\n＝＋－＠]")
 
 
 class Row(NamedTuple):
@@ -49,17 +47,7 @@ def read(text: str, layout: Layout) -> Iterator[Row]:
         if flawed and (code := next((code for code in map(texts.flaw, cells) if code), None)):
             yield Row(row.line, [], HutongError(code))
             continue
-        yield row if cells is row.cells and not quoted else Row(row.line, [*map(unguarded, cells)])
-
-
-def guarded(cell: str) -> str:
-    """``cell`` so that a spreadsheet takes it for text, whatever it begins with."""
-    return f"'{cell}" if _RISKY.match(cell) else cell
-
-
-def unguarded(cell: str) -> str:
-    """``guarded`` undone."""
-    return cell[1:] if _GUARDED.match(cell) else cell
+        yield row if cells is row.cells and not quoted else Row(row.line, [*map(plain, cells)])
 
 
 def _plain_records(text: str, layout: Layout) -> Iterator[Row]:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from adapters.cells import plain
 from adapters.telecom.tables import layouts, values
 from adapters.telecom.tables.layouts import Column, Layout
-from adapters.telecom.tables.rows import unguarded
 
 MAX_HEAD_LINES = 40
 MAX_LINE_CHARS = 65_536
@@ -57,7 +57,7 @@ def _headed(lines: list[str]) -> Layout | None:
         for number, line in enumerate(lines):
             if delimiter not in line:
                 continue
-            cells = [unguarded(cell.strip()) for cell in split(line, delimiter, True)]
+            cells = [plain(cell.strip()) for cell in split(line, delimiter, True)]
             while cells and not cells[-1]:
                 cells.pop()
             score, sort = layouts.recognised(cells) if len(cells) <= _MAX_COLUMNS else (0, "")
@@ -128,8 +128,8 @@ def _guessed(rows: list[list[str]], width: int) -> tuple[Column, ...] | None:
 
 def _spaced(lines: list[str], delimiter: str) -> bool:
     """Whether every delimiter outside of quotes is followed by a space."""
-    plain = [line for line in lines if '"' not in line and delimiter in line]
-    return bool(plain) and all(line.count(delimiter) == line.count(delimiter + " ") for line in plain)
+    unquoted = [line for line in lines if '"' not in line and delimiter in line]
+    return bool(unquoted) and all(line.count(delimiter) == line.count(delimiter + " ") for line in unquoted)
 
 
 def _encoding(data: bytes) -> str:

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters import police
+from adapters.cells import plain
 from adapters.draft import Conversion, Draft
-from adapters.police import identity, sheets
+from adapters.police import identity
 from adapters.runtime.arrivals import Verdict
 from adapters.runtime.matching import Matcher, OpenedInquiry
 from hutong.errors import HutongError
@@ -108,7 +109,7 @@ def test_lists_go_out_as_they_came(convert: Convert, statement: Any) -> None:
         for row, original in zip(rows, [one for one in native if one["协查编号"] == draft.source_record], strict=True):
             for name, value in original.items():
                 written = row.get(identity.heading(known) if (known := identity.column(name)) else name, "")
-                assert sheets.plain(written) == (value or ("否" if name == "保密" else sheets.plain(written))), name
+                assert plain(written) == (value or ("否" if name == "保密" else plain(written))), name
             assert not row["姓名"].startswith("=")
         (again,) = convert("police", text.data).drafts
         (from_book,) = convert("police", book.data).drafts

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.cells import neutral, plain
 from adapters.police import sheets
 from hutong.errors import HutongError
 
@@ -56,13 +57,13 @@ def test_csv_there_and_back(rows: list[list[str]]) -> None:
     data = sheets.to_csv(rows)
     for row in csv.reader(io.StringIO(data.decode("utf-8-sig"))):
         assert all(cell[:1] not in tuple("=+-@\t\r") for cell in row if cell)
-        assert [sheets.plain(cell) for cell in row] in rows
+        assert [plain(cell) for cell in row] in rows
 
 
 @given(cell=st.text(alphabet="'=+-@\t\ra", max_size=6))
 def test_neutral_is_undone(cell: str) -> None:
-    assert sheets.plain(sheets.neutral(cell)) == cell
-    assert sheets.neutral(cell)[:1] not in tuple("=+-@\t\r") or not cell
+    assert plain(neutral(cell)) == cell
+    assert neutral(cell)[:1] not in tuple("=+-@\t\r") or not cell
 
 
 def test_what_a_cell_says() -> None:
