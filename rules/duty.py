@@ -105,6 +105,14 @@ def off_hold(duty: Obligation, now: int) -> Obligation:
     return replace(ladder.shifted(duty, -max(0, duty.held_until - now)), held_until=0)
 
 
+def reported(state: State, item: Item, duty: Obligation, now: int) -> Obligation:
+    """``duty`` on which its owner has reported (已反馈): a hold ends, and whoever watches for inaction begins anew."""
+    said = replace(
+        off_hold(duty, now), state=casework_pb2.OBLIGATION_STATE_REPORTED, reported_at=duty.reported_at or now
+    )
+    return ladder.watched(state.directory, item, said, now)
+
+
 def owned(duty: Obligation, header: header_pb2.Header) -> Obligation:
     """``duty``, if it is the sending contact's; HT-DTY-09 otherwise."""
     if duty.owner != person(header):

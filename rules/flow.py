@@ -14,9 +14,9 @@ from rules.casework.transfer import parts_supplied
 from rules.duty import (
     given_back,
     item_of,
-    off_hold,
     own_obligation,
     person,
+    reported,
     to_originator,
     to_parties,
     unasked,
@@ -68,11 +68,8 @@ def inquiry_reply(state: State, header: header_pb2.Header, owners: Owners, now: 
         raise HutongError(
             "HT-HDR-01", field="inquiry_reply.refusal", rule="a refusal, and only a refusal, has a reason"
         )
-    reported = replace(
-        off_hold(duty, now), state=casework_pb2.OBLIGATION_STATE_REPORTED, reported_at=duty.reported_at or now
-    )
-    watched = ladder.watched(state.directory, item, reported, now)
-    return Outcome(changes=(watched,), deliver_to=to_originator(item, header, owners))
+    changes = (reported(state, item, duty, now),)
+    return Outcome(changes=changes, deliver_to=to_originator(item, header, owners))
 
 
 def return_(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:

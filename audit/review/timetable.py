@@ -77,6 +77,12 @@ class Expected:
 
 
 PARTS, PROPERTY = "parts", "property-handover"
+_ENDS_A_HOLD = frozenset(
+    (
+        *("inquiry_reply", "redirect", "completed", "filing_decided", "jurisdiction_designated", "measure_answered"),
+        *("repatriation_confirmed", "destroyed"),
+    )
+)
 _CASEWORK = frozenset(
     (
         *("monitored", "assessed", "lead_linked", "method_answered", "verified", "disposed", "feedback"),
@@ -131,7 +137,7 @@ class Timetable:
         kind = header.WhichOneof("kind")
         if after.moved - before.moved > (kind == "assigned"):
             self.fell(directory, before.state, fell_at(directory, before, now) or now)
-        if before.held_until and kind in ("inquiry_reply", "redirect", "completed"):
+        if before.held_until and kind in _ENDS_A_HOLD:
             self._move(-max(0, before.held_until - now), now)
         if not after.open:
             self.clocks = dict.fromkeys(self.clocks, _IDLE)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hutong.errors import HutongError
-from hutong.v1 import case_codes_pb2, casework_pb2, codes_pb2, header_pb2
-from rules import ladder
+from hutong.v1 import case_codes_pb2, codes_pb2, header_pb2
 from rules.casework.disposition import AFTERMATH
 from rules.casework.docket import docket_of, handled, outcome
 from rules.casework.records import Repatriation
-from rules.duty import Owners, item_of, to_originator, worked_on
+from rules.duty import Owners, item_of, reported, to_originator, worked_on
 from rules.opening import opening
 from rules.outcome import Outcome
 from rules.state import State
@@ -41,9 +40,8 @@ def repatriation_confirmed(state: State, header: header_pb2.Header, owners: Owne
     arrived = header.repatriation_confirmed.persons
     if not going.arrived <= arrived <= going.persons:
         raise HutongError("HT-CSW-30", sent=going.persons, arrived=going.arrived)
-    reported = replace(duty, state=casework_pb2.OBLIGATION_STATE_REPORTED, reported_at=duty.reported_at or now)
     changes = (
-        ladder.watched(state.directory, item, reported, now),
+        reported(state, item, duty, now),
         replace(going, arrived=arrived, confirmed_at=now),
     )
     return Outcome(changes=changes, deliver_to=to_originator(item, header, owners))
@@ -59,5 +57,4 @@ def fed_back(state: State, header: header_pb2.Header, owners: Owners, now: int) 
     if said.finding != found or said.tier != max(tiers, default=0):
         raise HutongError("HT-CSW-07")
     to_originator(item, header, owners)
-    reported = replace(duty, state=casework_pb2.OBLIGATION_STATE_REPORTED, reported_at=duty.reported_at or now)
-    return outcome(item, header, owners, reported, replace(docket, feedback_at=now))
+    return outcome(item, header, owners, reported(state, item, duty, now), replace(docket, feedback_at=now))

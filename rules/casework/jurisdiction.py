@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hutong.errors import HutongError
-from hutong.v1 import casework_pb2, codes_pb2, header_pb2
-from rules import ladder
+from hutong.v1 import codes_pb2, header_pb2
 from rules.casework.records import Dispute
-from rules.duty import Owners, item_of, to_originator, worked_on
+from rules.duty import Owners, item_of, reported, to_originator, worked_on
 from rules.opening import opening
 from rules.outcome import Outcome
 from rules.relation import superiors
@@ -45,9 +44,8 @@ def designated(state: State, header: header_pb2.Header, owners: Owners, now: int
     agency = header.jurisdiction_designated.agency
     if agency not in (dispute.agency, dispute.other):
         raise HutongError("HT-CSW-27", agency=dispute.agency, other=dispute.other)
-    reported = replace(duty, state=casework_pb2.OBLIGATION_STATE_REPORTED, reported_at=duty.reported_at or now)
     changes = (
-        ladder.watched(state.directory, item, reported, now),
+        reported(state, item, duty, now),
         replace(dispute, designated=agency, designated_at=now),
     )
     return Outcome(changes=changes, deliver_to=to_originator(item, header, owners))

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hutong.errors import HutongError
 from hutong.kinds import kinds
-from hutong.v1 import case_codes_pb2, casework_pb2, header_pb2
-from rules import ladder
-from rules.duty import Owners, item_of, to_originator, worked_on
+from hutong.v1 import case_codes_pb2, header_pb2
+from rules.duty import Owners, item_of, reported, to_originator, worked_on
 from rules.opening import opening
 from rules.outcome import Outcome
 from rules.state import State
 
-_REPORTED = casework_pb2.OBLIGATION_STATE_REPORTED
 _NOTHING = (case_codes_pb2.MEASURE_RESULT_REFUSED, case_codes_pb2.MEASURE_RESULT_NOTHING_TO_EXECUTE)
 
 
@@ -74,6 +70,4 @@ def _reported(state: State, header: header_pb2.Header, owners: Owners, now: int)
     """The owner has reported on the item: 已反馈."""
     item = item_of(state, header)
     duty = worked_on(state, item, header, now)
-    reported = replace(duty, state=_REPORTED, reported_at=duty.reported_at or now)
-    watched = ladder.watched(state.directory, item, reported, now)
-    return Outcome(changes=(watched,), deliver_to=to_originator(item, header, owners))
+    return Outcome(changes=(reported(state, item, duty, now),), deliver_to=to_originator(item, header, owners))

@@ -10,14 +10,14 @@ from dataclasses import replace
 
 from hutong.errors import HutongError
 from hutong.kinds import kinds
-from hutong.v1 import case_codes_pb2, casework_pb2, codes_pb2, header_pb2
+from hutong.v1 import case_codes_pb2, codes_pb2, header_pb2
 from hutong.worktime.statutory import limits
 from rules import ladder
 from rules.casework.disposition import AFTERMATH
-from rules.casework.docket import docket_of
+from rules.casework.docket import docket_of, handled
 from rules.casework.records import Disposition, Docket, Transfer
 from rules.clocks import PRACTICE, after, pace, span
-from rules.duty import Owners, item_of, to_originator, to_parties, worked_on
+from rules.duty import Owners, item_of, reported, to_originator, to_parties, worked_on
 from rules.moves import laid
 from rules.opening import opening
 from rules.outcome import Outcome
@@ -26,7 +26,6 @@ from rules.state import State
 
 _TIER_C = case_codes_pb2.TIER_C
 _PROPERTY = "property-handover"
-_REPORTED = casework_pb2.OBLIGATION_STATE_REPORTED
 
 
 def transfer_made(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
@@ -117,14 +116,13 @@ def transfer_of(state: State, item: bytes) -> Transfer:
 
 def transfer_received(state: State, header: header_pb2.Header, owners: Owners, now: int) -> Outcome:
     """回执 (article 7): the police have it, and name the parts that they miss."""
-    item = item_of(state, header)
+    item, duty = handled(state, header, now)
     transfer = transfer_of(state, item.id)
-    duty = worked_on(state, item, header, now)
     if header.sender.agency == transfer.from_agency:
         raise HutongError("HT-CSW-20", agency=transfer.to_agency)
     missing = tuple(sorted({*transfer.missing, *header.transfer_received.missing}))
     received = replace(transfer, received_at=transfer.received_at or now, missing=missing)
-    changes: list[Record] = [ladder.watched(state.directory, item, duty, now), received]
+    changes: list[Record] = [duty, received]
     if missing and not _owes(state, transfer):
         changes.append(_owed(state, item, received, now))
     return Outcome(changes=tuple(changes), deliver_to=to_originator(item, header, owners))
@@ -166,8 +164,7 @@ def filing_decided(state: State, header: header_pb2.Header, owners: Owners, now:
         filed=said.filed,
         reason=said.reason,
     )
-    reported = replace(duty, state=_REPORTED, reported_at=duty.reported_at or now)
-    changes: list[Record] = [ladder.watched(state.directory, item, reported, now), decided]
+    changes: list[Record] = [reported(state, item, duty, now), decided]
     changes += _came_back(state, decided) if decided.refused else _filed(state, decided, now)
     return Outcome(changes=tuple(changes), deliver_to=to_originator(item, header, owners))
 
