@@ -68,6 +68,9 @@ def absence(order: int, contact: str, begins: int, ends: int) -> Absence:
 def read(directory: Directory, desk: str, at: int) -> Watch:
     """What the rules say, word for word and without any index."""
 
+    def away(contact: str) -> bool:
+        return any(a.contact == contact and a.begins <= at < a.ends for a in directory.absences.values())
+
     def there(contact: str) -> Cause | None:
         person = directory.contacts[contact]
         if not person.term_from <= at < person.term_to:
@@ -75,8 +78,7 @@ def read(directory: Directory, desk: str, at: int) -> Watch:
         keys = [k for k in directory.keys.values() if k.holder == contact and k.not_before <= at < k.not_after]
         if not [k for k in keys if not k.revoked_at or at < k.revoked_at]:
             return Cause.NO_KEY
-        away = [a for a in directory.absences.values() if a.contact == contact and a.begins <= at < a.ends]
-        return Cause.ABSENT if away else None
+        return Cause.ABSENT if away(contact) else None
 
     def without(desk: str) -> Watch:
         present = [
@@ -85,6 +87,7 @@ def read(directory: Directory, desk: str, at: int) -> Watch:
             if LIAISON in person.roles
             and (not desk or not person.desks or desk in person.desks)
             and there(person.id) in (None, Cause.NO_KEY)
+            and not away(person.id)  # who is away and has no key besides is no more there than who is away
         ]
         present.sort(key=lambda person: (desk not in person.desks, person.order))
         for person in present:
@@ -185,6 +188,13 @@ def houses(draw: st.DrawFn) -> Directory:
             number, person_id = draw(st.sampled_from(list(enumerate(PEOPLE, 1))))
             records.append(officer(number, person_id, begins, ends, draw(st.sampled_from([0, begins + 1, ends - 1]))))
     return house(*records)
+
+
+def test_who_is_away_without_a_key_does_not_stand_in_before_the_head() -> None:
+    """Nobody can act: what comes in goes to the head, and to no liaison who is not even there."""
+    keys = [officer(number, who, HOUR) for number, who in enumerate(PEOPLE, 1)]
+    directory = house(*keys, *(absence(20 + number, who, 0, HOUR) for number, who in enumerate((ANN, BO))))
+    assert on_duty(directory, "town", "d1", 0).instead == CHIEF == read(directory, "d1", 0).instead
 
 
 @settings(max_examples=200)
