@@ -11,6 +11,7 @@ from liaison import words
 from liaison.items import Duty
 from liaison.reading import agency, contact, moment
 from liaison.timeline import Event, Mark
+from rules.records import BY_HEAD
 
 Names = Mapping[str, str]
 
@@ -57,7 +58,7 @@ def marks(duty: Duty, names: Names) -> Iterator[str]:
     if record.red and duty.open:
         yield say("mark-red")
     if record.extension_stage:
-        yield say("mark-extension-head" if record.extension_stage == 1 else "mark-extension-originator")
+        yield say("mark-extension-head" if record.extension_stage == BY_HEAD else "mark-extension-originator")
     if record.overran_at and duty.open:
         yield say("mark-overran", at=moment(record.overran_at))
     if record.redirected_from:

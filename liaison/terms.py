@@ -10,8 +10,7 @@ from liaison.drafting import whose
 from liaison.matter import Matter
 from liaison.office import Draft, Office
 from rules import clocks
-
-_BY_HEAD, _BY_ORIGINATOR = 1, 2
+from rules.records import BY_HEAD, BY_ORIGINATOR
 
 
 async def progress(office: Office, item: bytes, step: codes_pb2.ProgressStep.ValueType, text: str) -> Draft:
@@ -55,7 +54,7 @@ async def extension_decision(office: Office, item: bytes, agency: str, *, grante
     """The head's word on what a colleague asks for, or the word of whoever opened the item."""
     matter = await office.item(item)
     own = office.profile.agency
-    stage = _BY_ORIGINATOR if own == matter.originator else _BY_HEAD
+    stage = BY_ORIGINATOR if own == matter.originator else BY_HEAD
     asked = whose(office, matter, agency, lambda duty: duty.extension_stage == stage)
     return office.draft([letters.extension_decided(matter, asked, own, granted=granted, text=text)], matter)
 
